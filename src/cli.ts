@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { messageOf } from './base/errors.js';
+import { checkCommand } from './cli/check.js';
+import { runCommand } from './cli/run.js';
+import { demoCommand } from './cli/demo.js';
+import { simulateCommand } from './cli/simulate.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+
+const program = new Command('attributed')
+  .description('Keeps Genesys Cloud participant attributes true to what other systems know, while calls are live')
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError('(see --help)')
+  .addCommand(runCommand(version))
+  .addCommand(checkCommand())
+  .addCommand(simulateCommand())
+  .addCommand(demoCommand());
+for (const command of program.commands) command.exitOverride().showHelpAfterError('(see --help)');
+
+// whoever reads our output may go away: that is no crash
+process.stdout.on('error', () => undefined);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode;
+  } else {
+    process.stderr.write(`attributed: ${messageOf(error)}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,64 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { systemClock } from '../base/clock.js';
+import { loadScenario, scenarioNames } from '../simulator/scenario.js';
+import { Simulator, simulatorClient } from '../simulator/simulator.js';
+
+interface Options {
+  port: number;
+  scenario: string;
+  seed: number;
+  rate?: number;
+}
+
+/** `attributed simulate`: a Genesys Cloud org and a CRM on 127.0.0.1, until SIGTERM or SIGINT. */
+export function simulateCommand(): Command {
+  return new Command('simulate')
+    .description('simulate a Genesys Cloud org and a CRM on 127.0.0.1')
+    .option('--port <n>', 'port of the API; the CRM listens on the next one (0: any ports)', wholeNumber, 8080)
+    .option('--scenario <name or file>', `one of ${scenarioNames.join(', ')}, or a YAML file`, 'bursty')
+    .option('--seed <n>', 'the same seed gives the same calls', wholeNumber, 1)
+    .option('--rate <n>', 'new calls a minute', positive)
+    .action(async ({ port, scenario: name, seed, rate }: Options) => {
+      const ended = new Promise<void>((resolve) => {
+        process.once('SIGTERM', () => {
+          resolve();
+        });
+        process.once('SIGINT', () => {
+          resolve();
+        });
+      });
+      const scenario = loadScenario(name);
+      if (rate !== undefined) scenario.calls.perMinute = rate;
+      const simulator = new Simulator({ scenario, seed, clock: systemClock });
+      await simulator.listen({ port, crmPort: port === 0 ? 0 : port + 1 });
+      simulator.engine.start();
+      process.stdout.write(banner(simulator, name, seed));
+      await ended;
+      await simulator.close();
+    });
+}
+
+function banner({ url, crmUrl, queues, users }: Simulator, scenario: string, seed: number): string {
+  return [
+    `Genesys Cloud simulator, scenario ${scenario}, seed ${seed}`,
+    `  apiUrl, loginUrl   ${url}`,
+    `  CRM                ${crmUrl}/customers?phone=…`,
+    `  clientId, secret   ${simulatorClient.id}, ${simulatorClient.secret}`,
+    ...queues.map((id) => `  topic              v2.routing.queues.${id}.conversations.calls`),
+    ...users.map((id) => `  topic              v2.users.${id}.conversations`),
+    'Ctrl-C ends it.',
+    '',
+  ].join('\n');
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('expected a whole number');
+  return value;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('expected a number above 0');
+  return value;
+}

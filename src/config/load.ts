@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { AttributedError, messageOf } from '../base/errors.js';
+import { formatFault, formatPath, type Fault } from './fault.js';
+import { inactivePaths } from './inactive.js';
+import { faultsOf } from './issues.js';
+import { referenceFaults } from './references.js';
+import { configSchema, type Config } from './schema.js';
+import { readSecret, secretPath, type SecretPlaces } from './secrets.js';
+import { parseSource, type Source } from './source.js';
+
+/** A config file that cannot be used. The message holds every fault, one a line; exit code 78. */
+export class ConfigInvalid extends AttributedError {
+  readonly code = 'config.invalid';
+  readonly retry = 'never';
+  readonly faults: readonly Fault[];
+
+  constructor(file: string, faults: readonly Fault[]) {
+    super(faults.map((fault) => formatFault(file, fault)).join('\n'));
+    this.faults = faults;
+  }
+}
+
+export interface LoadOptions {
+  /** `$CREDENTIALS_DIRECTORY`, for `%d/`. */
+  credentialsDirectory: string | undefined;
+  /** Whether a `%d/` file that cannot be seen here is only a warning (`check` outside the unit) or a fault. */
+  credentialsElsewhere: 'warn' | 'fault';
+}
+
+export interface LoadedConfig {
+  config: Config;
+  /** Paths of fields in the file that this version accepts but does not act on. */
+  inactive: string[];
+  /** What is doubtful but no fault, as `FILE:LINE:COL path: …`. */
+  warnings: string[];
+  /** The file as it is written, for `check --explain`. */
+  written: unknown;
+  /** Reads a secret file of this config; see `readSecret`. */
+  secret: (path: string) => string;
+}
+
+/** Reads and validates a config file. Throws `ConfigInvalid` with all faults at once. */
+export function loadConfig(file: string, options: LoadOptions): LoadedConfig {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigInvalid(file, [{ line: 1, column: 1, path: '', message: `cannot read the config file: ${messageOf(error)}` }]);
+  }
+  const source = withoutEmptySections(parseSource(text));
+  if (source.value === undefined) throw new ConfigInvalid(file, source.faults);
+  const places: SecretPlaces = { configFile: file, credentialsDirectory: options.credentialsDirectory };
+  const parsed = configSchema.safeParse(source.value);
+  const secrets = secretFaults(source, places);
+  const unseen = (fault: SecretFault): boolean => fault.outsideUnit && options.credentialsElsewhere === 'warn';
+  const faults = [
+    ...source.faults,
+    ...faultsOf(parsed.error?.issues ?? [], source),
+    ...referenceFaults(source),
+    ...secrets.filter((fault) => !unseen(fault)),
+  ];
+  if (faults.length > 0 || !parsed.success) throw new ConfigInvalid(file, inOrder(faults));
+  return {
+    config: parsed.data,
+    inactive: inactivePaths(source.value),
+    warnings: secrets.filter(unseen).map((fault) => formatFault(file, fault)),
+    written: source.value,
+    secret: (written) => {
+      const place = secretPath(written, places);
+      if ('fault' in place) throw new Error(place.fault);
+      return readSecret(place.path);
+    },
+  };
+}
+
+type SecretFault = Fault & { outsideUnit: boolean };
+
+function secretFaults(source: Source, places: SecretPlaces): SecretFault[] {
+  return secretFields(source.value).flatMap(({ path, written }) => {
+    const place = secretPath(written, places);
+    const at = { ...source.valueAt(path), path: formatPath(path) };
+    if ('fault' in place) return [{ ...at, message: place.fault, outsideUnit: place.outsideUnit }];
+    try {
+      readSecret(place.path);
+      return [];
+    } catch (error) {
+      return [{ ...at, message: messageOf(error), outsideUnit: false }];
+    }
+  });
+}
+
+/** Every field whose name ends in `File`: each names a file that must be there. */
+function secretFields(value: unknown, path: PropertyKey[] = []): { path: PropertyKey[]; written: string }[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const here = [...path, key];
+    return key.endsWith('File') && typeof inner === 'string' && inner !== '' ? [{ path: here, written: inner }] : secretFields(inner, here);
+  });
+}
+
+/** A section whose fields are all commented out is null in YAML: it counts as not being there. */
+function withoutEmptySections(source: Source): Source {
+  const strip = (value: unknown, depth: number): unknown =>
+    typeof value !== 'object' || value === null || Array.isArray(value) || depth === 0
+      ? value
+      : Object.fromEntries(
+          Object.entries(value)
+            .filter(([, inner]) => inner !== null)
+            .map(([key, inner]) => [key, strip(inner, depth - 1)]),
+        );
+  return { ...source, value: source.value === null ? {} : strip(source.value, 2) };
+}
+
+function inOrder(faults: readonly Fault[]): Fault[] {
+  const seen = new Set<string>();
+  return faults
+    .filter((fault) => {
+      const key = formatFault('', fault);
+      return !seen.has(key) && seen.add(key);
+    })
+    .sort((a, b) => a.line - b.line || a.column - b.column);
+}

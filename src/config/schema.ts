@@ -1,0 +1,197 @@
+import { z } from 'zod';
+import { duration, field, flag, oneOf, size, text, wholeNumber } from './fields.js';
+import { expressionFault, templateFault } from './expressions.js';
+import { regions } from './regions.js';
+import { topicFault } from './topics.js';
+
+/** Text that `fault` finds nothing wrong with. */
+const checked = (schema: z.ZodString, fault: (written: string) => string | undefined): z.ZodString =>
+  schema.superRefine((written, context) => {
+    const message = written === '' ? undefined : fault(written);
+    if (message !== undefined) context.addIssue({ code: 'custom', message, input: written });
+  });
+
+const section = <T extends z.ZodRawShape>(shape: T): z.ZodObject<T, z.core.$strict> => z.strictObject(shape, { error: expectSection });
+
+function expectSection(issue: { code?: string; input?: unknown }): string | undefined {
+  return issue.code === 'invalid_type' ? 'expected a section with fields' : undefined;
+}
+
+const httpUrl = z.string({ error: 'expected a URL such as http://127.0.0.1:8080' }).regex(/^https?:\/\/[^\s/]+[^\s]*$/, {
+  error: 'expected a URL that begins with http:// or https://',
+});
+
+const genesys = section({
+  region: field(oneOf(regions).optional(), 'reconnect', 'region domain; gives the hosts api., login. and streaming.'),
+  apiUrl: field(httpUrl.optional(), 'reconnect', 'API host of the simulator or of a gateway, instead of region; needs loginUrl'),
+  loginUrl: field(httpUrl.optional(), 'reconnect', 'login host of the simulator or of a gateway, instead of region; needs apiUrl'),
+  clientId: field(text('the id of an OAuth client'), 'reconnect', 'OAuth client (client credentials grant)'),
+  clientSecretFile: field(text('the path of a file'), 'reconnect', 'file that holds the client secret'),
+  requestTimeout: field(duration().default(16_000), 'live', 'a request that takes longer is given up'),
+  budget: section({
+    perMinute: field(wholeNumber(1).default(300), 'live', 'requests a minute, until the answers tell the real limit'),
+    reserve: field(
+      z
+        .number({ error: 'expected a number from 0 to 0.9' })
+        .min(0, { error: 'expected a number from 0 to 0.9' })
+        .max(0.9, { error: 'expected a number from 0 to 0.9' })
+        .default(0.1),
+      'live',
+      'share of the budget kept for token and channel calls',
+    ),
+  }).prefault({}),
+});
+
+const literalTopic = checked(z.string(), topicFault);
+
+const selection = z.union(
+  [
+    text('a name pattern'),
+    z.array(text('an id')).min(1, { error: 'expected at least one id' }),
+    z.strictObject({
+      name: text('a name pattern').optional(),
+      id: z.array(text('an id')).optional(),
+      division: text('a division id').optional(),
+    }),
+  ],
+  { error: 'expected a name pattern such as "Billing*", a list of ids, or {name, id, division}' },
+);
+const selectorSuffix = text('the topic after the id, such as conversations.calls');
+const selector = z.union(
+  [z.strictObject({ queues: selection, suffix: selectorSuffix }), z.strictObject({ users: selection, suffix: selectorSuffix })],
+  {
+    error: 'expected { queues: …, suffix: … } or { users: …, suffix: … }',
+  },
+);
+
+const notifications = section({
+  topics: field(
+    z.array(z.union([literalTopic, selector], { error: topicExpectation }), { error: 'expected a list of topics' }).default([]),
+    'live',
+    'literal topics, or selectors of queues or users',
+  ),
+  silenceTimeout: field(duration().default(35_000), 'live', 'a socket on which nothing is heard for so long is taken for dead'),
+  rotateBefore: field(duration().default(1_800_000), 'live', 'a channel is replaced so long before it or its token expires'),
+});
+
+function topicExpectation(issue: { input?: unknown }): string | undefined {
+  return typeof issue.input === 'string'
+    ? topicFault(issue.input)
+    : 'expected a topic, or a selector { queues: …, suffix: … } or { users: …, suffix: … }';
+}
+
+const conversations = section({
+  max: field(wholeNumber(1).default(100_000), 'live', 'conversations held at most'),
+  forgetAfter: field(duration().default(600_000), 'live', 'how long after its end a conversation is forgotten'),
+});
+
+const writeTargets = ['voice', 'voice-conversation', 'attributes', 'secure-attributes', 'custom-attributes'] as const;
+
+const write = section({
+  enabled: field(flag().default(true), 'live', 'false = evaluate and tell everything, send nothing'),
+  target: field(oneOf(writeTargets).default('voice'), 'restart', 'the resource that is written'),
+  participant: field(
+    text('the purpose of a participant, such as customer').default('customer'),
+    'live',
+    'purpose of the participant that rules write to',
+  ),
+  quiet: field(duration().default(150), 'live', 'wait for so much calm after a burst …'),
+  maxWait: field(duration().default(2_000), 'live', '… but not longer than this after the first wish'),
+  policy: field(oneOf(['adaptive', 'debounce', 'immediate']).default('adaptive'), 'live', 'when to write'),
+  confirmWithin: field(duration().default(10_000), 'live', 'a value that no event has shown by then is read back'),
+  reassert: field(wholeNumber(0).default(3), 'live', 'times that a value overwritten by others is written again'),
+  giveUpAfter: field(duration().default(900_000), 'live', 'then an intent is a dead letter'),
+});
+
+const lookup = section({
+  url: field(
+    checked(text('a URL with JSONata in braces, such as http://crm/customers?phone={ani}'), templateFault),
+    'live',
+    'URL; {…} is JSONata over the participant',
+  ),
+  headersFile: field(text('the path of a file').optional(), 'live', 'file of lines `Name: value`'),
+  timeout: field(duration().default(3_000), 'live', 'a try that takes longer is given up'),
+  cache: section({
+    max: field(wholeNumber(1).default(10_000), 'live', 'answers kept at most'),
+    ttl: field(duration().default(600_000), 'live', 'how long an answer is fresh'),
+  }).prefault({}),
+});
+
+const ruleMoments = [
+  'conversation.started',
+  'conversation.updated',
+  'conversation.ended',
+  'participant.added',
+  'participant.ended',
+] as const;
+
+const jsonata = checked(text('a JSONata expression'), expressionFault);
+const rule = section({
+  name: field(text('a name'), 'live', 'names the rule in the log'),
+  when: field(oneOf(ruleMoments), 'live', 'the moment at which it is evaluated'),
+  if: field(jsonata.optional(), 'live', 'JSONata over {conversation, participant, event}; without it the rule always fires'),
+  lookup: field(text('the name of a lookup').optional(), 'live', 'lookup whose answer `set` sees'),
+  set: field(
+    z
+      .record(text('an attribute name'), jsonata, { error: 'expected attribute names with a JSONata expression each' })
+      .refine((set) => Object.keys(set).length > 0, {
+        error: 'expected at least one attribute',
+      }),
+    'live',
+    'attribute → JSONata over {conversation, participant, event, lookup}',
+  ),
+});
+
+const http = section({
+  listen: field(
+    z
+      .string({ error: 'expected HOST:PORT, unix:/path or off' })
+      .regex(/^(off|unix:.+|(\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5})$/, { error: 'expected HOST:PORT, unix:/path or off' })
+      .default('127.0.0.1:8090'),
+    'restart',
+    'where the local API listens; off = not at all',
+  ),
+  tokenFile: field(
+    text('the path of a file').optional(),
+    'live',
+    'file that holds the bearer token; required unless loopback or a unix socket',
+  ),
+  webhookSecretFile: field(text('the path of a file').optional(), 'live', 'file of one or two secrets for /webhooks/genesys'),
+});
+
+const outbox = section({
+  dir: field(text('the path of a directory').default('/var/lib/attributed'), 'restart', 'where intents are kept'),
+  maxBytes: field(size().default(1024 ** 3), 'restart', 'how large it may grow'),
+  keepFinished: field(duration().default(3_600_000), 'live', 'how long finished intents can be asked for'),
+  keepDead: field(duration().default(30 * 86_400_000), 'live', 'how long dead letters are kept'),
+});
+
+const log = section({
+  level: field(oneOf(['error', 'warn', 'info', 'debug']).default('info'), 'live', 'the least that is logged'),
+  format: field(oneOf(['json', 'pretty']).default('json'), 'restart', 'one JSON object a line, or text'),
+  values: field(flag().default(false), 'live', 'whether attribute values are shown'),
+  file: field(text('the path of a file').optional(), 'restart', 'log file; without it stdout'),
+});
+
+/** The whole config file (design.md §3); durations are given on as milliseconds, sizes as bytes. */
+export const configSchema = section({
+  genesys,
+  notifications: notifications.prefault({}),
+  conversations: conversations.prefault({}),
+  write: write.prefault({}),
+  lookups: z.record(text('a name'), lookup, { error: 'expected names with a lookup each' }).default({}),
+  rules: z.array(rule, { error: 'expected a list of rules' }).default([]),
+  http: http.prefault({}),
+  outbox: outbox.prefault({}),
+  log: log.prefault({}),
+  stop: section({ drain: field(duration().default(10_000), 'live', 'how long SIGTERM waits for pending writes') }).prefault({}),
+  reload: section({ watch: field(flag().default(false), 'restart', 'also reload when the file changes') }).prefault({}),
+  cluster: field(z.unknown().optional(), 'restart', 'several daemons as one'),
+});
+
+export type Config = z.output<typeof configSchema>;
+export type LookupConfig = Config['lookups'][string];
+export type RuleConfig = Config['rules'][number];
+export type RuleMoment = (typeof ruleMoments)[number];
+export type WriteConfig = Config['write'];
+export type WriteTargetName = (typeof writeTargets)[number];

@@ -1,0 +1,206 @@
+import { BehaviorSubject } from 'rxjs';
+import type { Clock } from '../base/clock.js';
+import { advance, withParticipant } from './advance.js';
+import type { EtagConvention } from './etag-convention.js';
+import { newest, nothingKnown, versionOfEtag, type Known, type News, type Order } from './newest.js';
+import { isOver, type Participant, type Snapshot } from './snapshot.js';
+
+/** The resource that a version belongs to: a participant, by its id, or the conversation. */
+export type ResourceId = { participant: string } | 'conversation';
+
+/** What a write needs to know before it is sent. */
+export type Precondition = { state: 'fresh'; etag: string } | { state: 'stale'; etag: string | undefined };
+
+/** An answer about a resource, as far as its version goes; see `News`. */
+export type ResourceAnswer = Omit<News & { from: 'answer' }, 'from' | 'now'>;
+
+interface ConversationDeps {
+  clock: Clock;
+  convention: EtagConvention;
+}
+
+/**
+ * One conversation: the stream of its latest version, and what is known of the ETags of what is written in it.
+ * It keeps what decides, not the frames.
+ */
+export class Conversation {
+  readonly id: string;
+  /** Emits each newer snapshot; completes when the conversation is forgotten. */
+  readonly stream: BehaviorSubject<Snapshot>;
+  /** When the last event came that changed it and was not the echo of an own write (clock's ms). */
+  lastChange: number;
+  /** When an own wish or write last concerned it (clock's ms). */
+  lastOwn = -Infinity;
+  /** When anything was last heard of it (clock's ms). */
+  lastHeard: number;
+  readonly #deps: ConversationDeps;
+  readonly #known = new Map<string, Known>();
+  #order: Order = 0;
+  #ownVersion: number | undefined;
+  #beforeLastChange = -Infinity;
+  #holds = 0;
+
+  /** @param live whether it is known from an event: one that was read is calm until an event comes */
+  constructor(deps: ConversationDeps, first: Snapshot, live: boolean) {
+    this.#deps = deps;
+    this.id = first.id;
+    this.stream = new BehaviorSubject(first);
+    this.lastHeard = deps.clock.now();
+    this.lastChange = live ? this.lastHeard : -Infinity;
+    if (live) this.#order = 1;
+  }
+
+  get snapshot(): Snapshot {
+    return this.stream.value;
+  }
+
+  get over(): boolean {
+    return isOver(this.snapshot);
+  }
+
+  /** The number of the last event or gap; a request written now is `asked` at this. */
+  get order(): Order {
+    return this.#order;
+  }
+
+  /** Whether somebody still needs it: then it is neither forgotten nor evicted. */
+  get dirty(): boolean {
+    return this.#holds > 0;
+  }
+
+  /** Keeps it until the returned function is called. */
+  hold(): () => void {
+    this.#holds += 1;
+    let held = true;
+    return () => {
+      if (held) this.#holds -= 1;
+      held = false;
+    };
+  }
+
+  /** Takes in a full snapshot from an event. */
+  observe(next: Snapshot): 'newer' | 'duplicate' | 'older' {
+    const { clock } = this.#deps;
+    this.#order += 1;
+    this.lastHeard = clock.now();
+    const result = advance(this.snapshot, next, (id) =>
+      this.#deps.convention.versionsAreEtags ? this.#known.get(id)?.version : undefined,
+    );
+    this.#watchConvention(next, result.outcome);
+    if (result.outcome !== 'older') this.#hear(next);
+    if (result.outcome !== 'newer') return result.outcome;
+    if (next.version === undefined || next.version !== this.#ownVersion) {
+      this.#beforeLastChange = this.lastChange;
+      this.lastChange = this.lastHeard;
+    }
+    this.stream.next(result.snapshot);
+    return 'newer';
+  }
+
+  /** Takes in that something happened: a detail event, perhaps with some attributes of a participant. */
+  touch(change?: {
+    participantId: string;
+    attributes: Readonly<Record<string, string>>;
+    version?: number | undefined;
+    etag?: string | undefined;
+  }): void {
+    this.#order += 1;
+    const now = this.#deps.clock.now();
+    this.lastHeard = now;
+    const news = { from: 'event', arrived: this.#order, now, version: change?.version, etag: change?.etag } as const;
+    // it shows a part only, so what may have been missed in a gap stays missing
+    this.#update((known) => ({ ...newest(known, news, this.#deps.convention.versionsAreEtags), unseen: known.unseen }));
+    if (change !== undefined) this.tell({ id: change.participantId, attributes: change.attributes }, 'merge');
+  }
+
+  /** Events may have been missed: all that is known counts as stale. */
+  gap(): void {
+    this.#order += 1;
+    this.#update((known) => newest(known, { from: 'gap', arrived: this.#order }, this.#deps.convention.versionsAreEtags));
+  }
+
+  /** What a read or an own write tells of a participant's content. */
+  tell(participant: Participant, attributes: 'whole' | 'merge'): void {
+    const next = withParticipant(this.snapshot, participant, attributes);
+    if (next !== this.snapshot) this.stream.next(next);
+  }
+
+  /** What is known of a resource: only of those that were asked for is more kept than the conversation's own. */
+  known(resource: ResourceId): Known {
+    const key = keyOf(resource);
+    const known = this.#known.get(key) ?? this.#fromSnapshot(resource);
+    this.#known.set(key, known);
+    return known;
+  }
+
+  precondition(resource: ResourceId): Precondition {
+    const { etag, stale, built } = this.known(resource);
+    const void_ = built && !this.#deps.convention.versionsAreEtags;
+    return etag === undefined || stale || void_ ? { state: 'stale', etag: void_ ? undefined : etag } : { state: 'fresh', etag };
+  }
+
+  /** A write was sent and no answer came: whether it arrived must be read. */
+  doubt(resource: ResourceId): void {
+    this.#known.set(keyOf(resource), { ...this.known(resource), stale: true, unseen: true });
+  }
+
+  /** Takes in what an answer tells of a resource's version. */
+  answered(resource: ResourceId, answer: ResourceAnswer): void {
+    const { clock, convention } = this.#deps;
+    const known = this.known(resource);
+    convention.check(this.id, known, answer);
+    this.#known.set(keyOf(resource), newest(known, { from: 'answer', now: clock.now(), ...answer }, convention.versionsAreEtags));
+    const version = versionOfEtag(answer.etag);
+    if (answer.accepted && answer.sent !== undefined && version !== undefined) this.#own(version);
+  }
+
+  /** The version that an own write made: its echo is nobody's change, also if it came before the answer. */
+  #own(version: number): void {
+    this.#ownVersion = version;
+    if (this.snapshot.version === version) this.lastChange = this.#beforeLastChange;
+  }
+
+  #hear(next: Snapshot): void {
+    const now = this.#deps.clock.now();
+    const { versionsAreEtags } = this.#deps.convention;
+    // from now on the snapshot's version, if it has one, may be an old one: what is known must be kept apart
+    if (next.version === undefined && this.#known.size === 0) this.known('conversation');
+    for (const [key, known] of this.#known) {
+      const participant = next.participants.find(({ id }) => id === key);
+      const { version, etag } = participant?.version !== undefined || participant?.etag !== undefined ? participant : next;
+      this.#known.set(key, newest(known, { from: 'event', arrived: this.#order, now, version, etag }, versionsAreEtags));
+    }
+  }
+
+  #watchConvention(next: Snapshot, outcome: 'newer' | 'duplicate' | 'older'): void {
+    if (outcome !== 'newer' || next.version === undefined) return;
+    for (const known of this.#known.values()) this.#deps.convention.checkEvent(this.id, known, next.version);
+  }
+
+  #update(change: (known: Known) => Known): void {
+    if (this.#known.size === 0) this.known('conversation');
+    for (const [key, known] of this.#known) this.#known.set(key, change(known));
+  }
+
+  /** Where nothing was kept for a resource, what the last event told, as of now. */
+  #fromSnapshot(resource: ResourceId): Known {
+    const conversation = this.#known.get('');
+    if (conversation !== undefined && resource !== 'conversation' && !this.#hasOwnVersion(resource.participant)) return conversation;
+    const { snapshot } = this;
+    const participant = resource === 'conversation' ? undefined : snapshot.participants.find(({ id }) => id === resource.participant);
+    const { version, etag } = participant?.version !== undefined || participant?.etag !== undefined ? participant : snapshot;
+    if (version === undefined && this.#order === 0) return nothingKnown;
+    const news = { from: 'event', arrived: this.#order, now: this.#deps.clock.now(), version, etag } as const;
+    const known = newest(nothingKnown, news, this.#deps.convention.versionsAreEtags);
+    return conversation === undefined ? known : { ...known, stale: known.stale || conversation.unseen, unseen: conversation.unseen };
+  }
+
+  #hasOwnVersion(participantId: string): boolean {
+    const participant = this.snapshot.participants.find(({ id }) => id === participantId);
+    return participant?.version !== undefined || participant?.etag !== undefined;
+  }
+}
+
+function keyOf(resource: ResourceId): string {
+  return resource === 'conversation' ? '' : resource.participant;
+}

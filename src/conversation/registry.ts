@@ -1,0 +1,167 @@
+import { Subject, type Observable } from 'rxjs';
+import type { Clock } from '../base/clock.js';
+import type { Deadlines } from '../base/deadlines.js';
+import type { NotificationEvent } from '../genesys/frames.js';
+import type { Log } from '../observe/log.js';
+import { Conversation } from './conversation.js';
+import { EtagConvention } from './etag-convention.js';
+import { normaliseEvent } from './normalise.js';
+import { isOver, type Snapshot } from './snapshot.js';
+
+/** A newer snapshot of a conversation. `event` is only good while it is handled: nobody keeps a frame. */
+export interface Change {
+  conversation: Conversation;
+  /** Undefined when it is seen for the first time. */
+  previous: Snapshot | undefined;
+  snapshot: Snapshot;
+  /** Undefined for what was read. */
+  event: NotificationEvent | undefined;
+}
+
+/** What became of the events that came in, for the figures. */
+export type EventOutcome = 'newer' | 'duplicate' | 'older' | 'ignored';
+
+export interface RegistryDeps {
+  clock: Clock;
+  deadlines: Deadlines;
+  log: Log;
+  /** Conversations held at most. */
+  max: number;
+  /** How long after its end one is forgotten, in ms. */
+  forgetAfter: number;
+}
+
+/** All conversations that are known, each with a stream of its own, in the order in which they were last heard of. */
+export class Registry {
+  /** Each newer snapshot of any conversation. */
+  readonly changes: Observable<Change>;
+  readonly outcomes: Record<EventOutcome, number> = { newer: 0, duplicate: 0, older: 0, ignored: 0 };
+  readonly #deps: RegistryDeps;
+  readonly #convention: EtagConvention;
+  readonly #conversations = new Map<string, Conversation>();
+  readonly #changes = new Subject<Change>();
+
+  constructor(deps: RegistryDeps) {
+    this.#deps = deps;
+    this.#convention = new EtagConvention(deps);
+    this.changes = this.#changes.asObservable();
+  }
+
+  get size(): number {
+    return this.#conversations.size;
+  }
+
+  get(id: string): Conversation | undefined {
+    return this.#conversations.get(id);
+  }
+
+  all(): IterableIterator<Conversation> {
+    return this.#conversations.values();
+  }
+
+  /** Takes in a notification event. */
+  observe(event: NotificationEvent): EventOutcome {
+    const outcome = this.#observe(event);
+    this.outcomes[outcome] += 1;
+    return outcome;
+  }
+
+  /** Takes in a conversation that was read as a whole. */
+  learn(snapshot: Snapshot): Conversation {
+    return this.#known(snapshot, undefined)?.conversation ?? this.#start(snapshot, undefined);
+  }
+
+  /** Events may have been missed: of no conversation is anything known for sure. */
+  gap(): void {
+    for (const conversation of this.#conversations.values()) conversation.gap();
+  }
+
+  /** Ends all streams. */
+  close(): void {
+    for (const conversation of this.#conversations.values()) conversation.stream.complete();
+    this.#conversations.clear();
+    this.#changes.complete();
+  }
+
+  #observe(event: NotificationEvent): EventOutcome {
+    const observation = normaliseEvent(event);
+    if (observation === undefined) return 'ignored';
+    if (observation.kind === 'snapshot') {
+      const known = this.#known(observation.snapshot, event);
+      if (known !== undefined) return known.outcome;
+      this.#start(observation.snapshot, event);
+      return 'newer';
+    }
+    const conversation = this.#conversations.get(observation.conversationId);
+    if (conversation === undefined) return 'ignored';
+    const previous = conversation.snapshot;
+    conversation.touch(observation.kind === 'attributes' ? observation : undefined);
+    if (conversation.snapshot === previous) return 'ignored';
+    this.#changes.next({ conversation, previous, snapshot: conversation.snapshot, event });
+    return 'newer';
+  }
+
+  #known(snapshot: Snapshot, event: NotificationEvent | undefined): { conversation: Conversation; outcome: EventOutcome } | undefined {
+    const conversation = this.#conversations.get(snapshot.id);
+    if (conversation === undefined) return undefined;
+    const previous = conversation.snapshot;
+    const outcome = conversation.observe(snapshot);
+    // last heard of, last in line for eviction
+    this.#conversations.delete(snapshot.id);
+    this.#conversations.set(snapshot.id, conversation);
+    if (outcome === 'newer') {
+      if (!isOver(previous) && isOver(conversation.snapshot)) this.#ended(conversation);
+      this.#changes.next({ conversation, previous, snapshot: conversation.snapshot, event });
+    }
+    return { conversation, outcome };
+  }
+
+  #start(snapshot: Snapshot, event: NotificationEvent | undefined): Conversation {
+    this.#makeRoom(snapshot.id);
+    const conversation = new Conversation({ clock: this.#deps.clock, convention: this.#convention }, snapshot, event !== undefined);
+    this.#conversations.set(snapshot.id, conversation);
+    this.#deps.log.info('conversation.started', 'seen for the first time', () => ({
+      conversationId: snapshot.id,
+      version: snapshot.version,
+    }));
+    if (conversation.over) this.#ended(conversation);
+    this.#changes.next({ conversation, previous: undefined, snapshot, event });
+    return conversation;
+  }
+
+  #ended(conversation: Conversation): void {
+    const { deadlines, forgetAfter, log } = this.#deps;
+    log.info('conversation.ended', 'no participant is left', () => ({
+      conversationId: conversation.id,
+      version: conversation.snapshot.version,
+    }));
+    const deadline = deadlines.after(forgetAfter, () => {
+      if (this.#conversations.get(conversation.id) !== conversation) return;
+      if (conversation.dirty) deadline.moveTo(this.#deps.clock.now() + forgetAfter);
+      else if (conversation.over) this.#forget(conversation);
+    });
+  }
+
+  #forget(conversation: Conversation): void {
+    this.#conversations.delete(conversation.id);
+    conversation.stream.complete();
+  }
+
+  #makeRoom(newcomer: string): void {
+    const { max, log, clock } = this.#deps;
+    if (this.#conversations.size < max) return;
+    for (const conversation of this.#conversations.values()) {
+      if (conversation.dirty) continue;
+      log.warn('conversation.evicted', 'conversations.max is reached: the longest idle one was forgotten', () => ({
+        conversationId: conversation.id,
+        idleMs: Math.round(clock.now() - conversation.lastHeard),
+      }));
+      this.#forget(conversation);
+      return;
+    }
+    log.error('conversation.full', 'conversations.max is reached and every one has something to write: one more is held', {
+      conversationId: newcomer,
+      max,
+    });
+  }
+}

@@ -1,0 +1,72 @@
+/** One participant of a conversation, as much of it as decides: what rules see, and what tells its version. */
+export interface Participant {
+  readonly id: string;
+  readonly purpose?: string | undefined;
+  /** State of its present leg: `alerting`, `connected`, `disconnected`, `terminated`, … */
+  readonly state?: string | undefined;
+  /** Undefined while no body has told them. */
+  readonly attributes?: Readonly<Record<string, string>> | undefined;
+  readonly userId?: string | undefined;
+  readonly queueId?: string | undefined;
+  readonly address?: string | undefined;
+  readonly ani?: string | undefined;
+  readonly dnis?: string | undefined;
+  /** ISO 8601, as the platform writes it. */
+  readonly startTime?: string | undefined;
+  readonly connectedTime?: string | undefined;
+  readonly endTime?: string | undefined;
+  /** The version as of which this is known. */
+  readonly version?: number | undefined;
+  readonly etag?: string | undefined;
+}
+
+/** The two shapes in which bodies come (genesys-cloud.md §4). */
+export type Shape = 'A' | 'B';
+
+/** A conversation at one moment, whatever body it came in. */
+export interface Snapshot {
+  readonly id: string;
+  readonly participants: readonly Participant[];
+  readonly version?: number | undefined;
+  readonly etag?: string | undefined;
+  /** Set when the body itself says that the conversation is over. */
+  readonly endTime?: string | undefined;
+  readonly shape: Shape;
+}
+
+/** States from which there is only one way: forward (genesys-cloud.md §4). Unknown states have no rank. */
+const ranks: Readonly<Record<string, number>> = {
+  alerting: 0,
+  dialing: 0,
+  contacting: 0,
+  offering: 0,
+  connected: 1,
+  disconnected: 2,
+  terminated: 3,
+};
+
+export function stateRank(state: string | undefined): number | undefined {
+  return state === undefined ? undefined : ranks[state];
+}
+
+/** Whether a participant's leg is over. */
+export function hasEnded({ state, endTime }: Participant): boolean {
+  return endTime !== undefined || (stateRank(state) ?? 0) >= 2;
+}
+
+/** Whether no participant is left. */
+export function isOver({ participants, endTime }: Snapshot): boolean {
+  return endTime !== undefined || (participants.length > 0 && participants.every(hasEnded));
+}
+
+/** Whether the call is ending: the customer's leg is over, or no participant is left (design.md §3, "When"). */
+export function isEnding(snapshot: Snapshot): boolean {
+  const customers = snapshot.participants.filter(({ purpose }) => purpose === 'customer');
+  return isOver(snapshot) || (customers.length > 0 && customers.every(hasEnded));
+}
+
+/** The participant that a purpose stands for: the first still connected, else the first of that purpose. */
+export function participantOf({ participants }: Snapshot, purpose: string): Participant | undefined {
+  const candidates = participants.filter((participant) => participant.purpose === purpose);
+  return candidates.find((participant) => !hasEnded(participant)) ?? candidates[0];
+}

@@ -1,0 +1,236 @@
+import type { FastifyInstance } from 'fastify';
+import { tap, type Subscription } from 'rxjs';
+import type { Clock } from './base/clock.js';
+import { Deadlines } from './base/deadlines.js';
+import type { Config } from './config/schema.js';
+import { Registry } from './conversation/registry.js';
+import { ConversationReader } from './conversation/reader.js';
+import { createAgents, type Agents } from './genesys/agents.js';
+import { Budget } from './genesys/budget.js';
+import type { Answer } from './genesys/answer.js';
+import { exchange, type HttpRequest } from './genesys/http.js';
+import { Notifications, type Signal } from './genesys/notifications.js';
+import { RestClient } from './genesys/rest.js';
+import { TokenSource } from './genesys/token.js';
+import { createLocalApi, listenAt } from './intent/local-api/server.js';
+import { Lookup, parseHeaders } from './intent/lookups/lookup.js';
+import { PatientLookups } from './intent/lookups/patience.js';
+import { MemoryOutbox } from './intent/memory-outbox.js';
+import type { Outbox } from './intent/outbox.js';
+import { RuleEngine } from './intent/rules/engine.js';
+import { compileRules } from './intent/rules/rule.js';
+import { LoopLag, type Check } from './observe/health.js';
+import type { Log } from './observe/log.js';
+import { Outcomes } from './write/outcome.js';
+import { targetOf } from './write/targets/targets.js';
+import { voiceConversationPath } from './write/targets/voice.js';
+import { Writer } from './write/writer.js';
+
+export interface DaemonOptions {
+  config: Config;
+  /** Reads a secret file of the config. */
+  secret: (path: string) => string;
+  log: Log;
+  clock: Clock;
+  /** A number in [0, 1). */
+  random: () => number;
+  /** The proxy's URL for a URL, or an empty string; from the environment if not given. */
+  proxyFor?: (url: string) => string;
+  /** Sees each signal of the platform before anybody else. */
+  onSignal?: (signal: Signal) => void;
+}
+
+/** A pipeline that reads or sends for so many request timeouts hangs. */
+const stuckAfterTimeouts = 3;
+
+/** The daemon: it alone knows every room, wires them, starts and stops them. */
+export class Daemon {
+  readonly registry: Registry;
+  readonly writer: Writer;
+  readonly outcomes: Outcomes;
+  readonly outbox: Outbox;
+  readonly budget: Budget;
+  readonly notifications: Notifications;
+  /** Where the local API listens; undefined while it does not. */
+  address: string | undefined;
+  readonly #options: DaemonOptions;
+  readonly #deadlines: Deadlines;
+  readonly #agents: Agents;
+  readonly #lag: LoopLag;
+  readonly #engine: RuleEngine;
+  readonly #reader: ConversationReader;
+  readonly #stop = new AbortController();
+  readonly #subscriptions: Subscription[] = [];
+  #intake: Subscription | undefined;
+  #server: FastifyInstance | undefined;
+  #stopping: Promise<number> | undefined;
+
+  constructor(options: DaemonOptions) {
+    this.#options = options;
+    const { config, secret, log, clock, random, proxyFor } = options;
+    const deadlines = (this.#deadlines = new Deadlines(clock));
+    const agents = (this.#agents = createAgents(proxyFor));
+    const send = (request: HttpRequest): Promise<Answer> => exchange(agents, request);
+    const base = { clock, deadlines, log, random };
+
+    const { genesys, notifications, conversations, write } = config;
+    const { apiUrl, loginUrl } = hostsOf(genesys);
+    const timeout = genesys.requestTimeout;
+    this.budget = new Budget(base, genesys.budget);
+    const clientSecret = (): string => secret(genesys.clientSecretFile);
+    const token = new TokenSource({
+      clock,
+      log,
+      budget: this.budget,
+      exchange: send,
+      loginUrl,
+      clientId: genesys.clientId,
+      clientSecret,
+      timeout,
+    });
+    const rest = new RestClient({ budget: this.budget, token, exchange: send, apiUrl, timeout });
+    const topics = notifications.topics.filter((topic) => typeof topic === 'string');
+    this.notifications = new Notifications({ ...base, rest, agents, topics, silenceTimeout: notifications.silenceTimeout });
+
+    this.registry = new Registry({ ...base, ...conversations });
+    this.#reader = new ConversationReader({ rest, registry: this.registry, path: voiceConversationPath });
+
+    this.outbox = new MemoryOutbox({ ...base, keepFinished: config.outbox.keepFinished });
+    const lookups = new Map(
+      Object.entries(config.lookups).map(([name, lookup]) => {
+        const headers = lookup.headersFile === undefined ? {} : parseHeaders(secret(lookup.headersFile));
+        return [name, new Lookup(name, lookup, { exchange: send, clock, headers })];
+      }),
+    );
+    const patience = new PatientLookups({ ...base, outbox: this.outbox, giveUpAfter: write.giveUpAfter, signal: this.#stop.signal });
+    const rules = compileRules(config.rules, lookups);
+    this.#engine = new RuleEngine({ ...base, outbox: this.outbox, rules, lookups: patience, participant: write.participant });
+
+    this.outcomes = new Outcomes({ outbox: this.outbox, log });
+    this.writer = new Writer({
+      ...base,
+      rest,
+      reader: this.#reader,
+      target: targetOf(write.target),
+      settings: write,
+      outcomes: this.outcomes,
+    });
+    this.#lag = new LoopLag(base);
+  }
+
+  /**
+   * Opens the local API and connects. Resolves when it is ready for the first time.
+   * Rejects with `CredentialsRefused` if the OAuth client is refused, or if the local API cannot listen.
+   */
+  async start(): Promise<void> {
+    const { config, log, clock, onSignal } = this.#options;
+    const started = clock.now();
+    if (!this.outbox.durable) log.warn('outbox.volatile', 'intents are kept in memory only: they do not survive the process');
+    this.#subscriptions.push(
+      this.#engine.wishes.subscribe((wish) => {
+        this.writer.submit(wish);
+      }),
+    );
+    this.#intake = this.#engine.listen(this.registry.changes);
+    if (config.http.listen !== 'off') await this.#listen();
+    const signals = onSignal === undefined ? this.notifications.signals : this.notifications.signals.pipe(tap(onSignal));
+    const ready = new Promise<void>((resolve) => {
+      this.#subscriptions.push(
+        signals.subscribe((signal) => {
+          if (signal.kind === 'event') this.registry.observe(signal.event);
+          else this.registry.gap();
+          if (this.notifications.connected) resolve();
+        }),
+      );
+    });
+    await Promise.race([ready, this.notifications.run()]);
+    if (this.#stopping === undefined)
+      log.info('daemon.ready', 'subscribed and able to write', { listen: this.address, tookMs: Math.round(clock.now() - started) });
+  }
+
+  /** Why it is not able to do its job; empty if it is. */
+  notReady(): string[] {
+    return this.#readyChecks().flatMap((check) => check() ?? []);
+  }
+
+  /** Stops intake, writes what waits within `stop.drain`, closes everything. Resolves with the number of intents left. */
+  stop(): Promise<number> {
+    this.#stopping ??= this.#shutDown();
+    return this.#stopping;
+  }
+
+  async #listen(): Promise<void> {
+    const { config, secret, log } = this.#options;
+    const { listen, tokenFile } = config.http;
+    this.#server = createLocalApi({
+      log,
+      outbox: this.outbox,
+      guard: { listen, token: tokenFile === undefined ? undefined : secret(tokenFile) },
+      alive: this.#aliveChecks(),
+      ready: this.#readyChecks(),
+      details: () => ({ topics: this.notifications.topics }),
+      find: (conversationId) => this.#reader.find(conversationId),
+      submit: (wish) => {
+        this.writer.submit(wish);
+      },
+      accepting: () => this.#stopping === undefined,
+    });
+    this.address = await listenAt(this.#server, listen);
+    log.info('http.listening', 'the local API is open', { listen: this.address });
+  }
+
+  #aliveChecks(): Check[] {
+    const { clock, config } = this.#options;
+    const longest = config.genesys.requestTimeout * stuckAfterTimeouts;
+    return [
+      this.#lag.check,
+      () => {
+        const stuck = [...this.writer.pipelines].filter(
+          ({ state }) => (state.at === 'reading' || state.at === 'sending') && clock.now() - state.since > longest,
+        );
+        return stuck.length === 0 ? undefined : `${stuck.length} writes hang for more than ${longest} ms`;
+      },
+      () => {
+        const { state } = this.notifications;
+        const silent = state.at === 'open' ? clock.now() - state.socket.lastHeard : 0;
+        return silent > config.notifications.silenceTimeout * 2
+          ? `nothing was heard for ${Math.round(silent)} ms and no reconnect is under way`
+          : undefined;
+      },
+    ];
+  }
+
+  #readyChecks(): Check[] {
+    return [
+      () => (this.#stopping === undefined ? undefined : 'the daemon is stopping'),
+      () => (this.notifications.connected ? undefined : 'no channel is connected'),
+      () => {
+        const { topics } = this.notifications;
+        return topics.length === 0 || topics.some(({ permitted }) => permitted) ? undefined : 'no topic is permitted';
+      },
+      () => (this.outbox.writable ? undefined : 'the outbox is full'),
+      () => (this.budget.open ? undefined : 'the budget is used up'),
+    ];
+  }
+
+  async #shutDown(): Promise<number> {
+    // no new wishes; events go on, as what is left to write needs the newest ETags
+    this.#intake?.unsubscribe();
+    await this.writer.drain(this.#options.config.stop.drain);
+    this.#stop.abort();
+    this.notifications.stop();
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    await this.#server?.close();
+    this.#agents.destroy();
+    this.registry.close();
+    this.#lag.stop();
+    this.#deadlines.clear();
+    return this.outbox.open().length;
+  }
+}
+
+/** REST and login hosts of a region, or those that are named. */
+function hostsOf({ region, apiUrl, loginUrl }: Config['genesys']): { apiUrl: string; loginUrl: string } {
+  const without = (url: string): string => url.replace(/\/+$/, '');
+  return { apiUrl: without(apiUrl ?? `https://api.${region ?? ''}`), loginUrl: without(loginUrl ?? `https://login.${region ?? ''}`) };
+}

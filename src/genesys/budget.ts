@@ -1,0 +1,163 @@
+import type { Clock } from '../base/clock.js';
+import type { Deadline, Deadlines } from '../base/deadlines.js';
+import type { Log } from '../observe/log.js';
+
+/** The platform counts calls in fixed windows of a minute per token (genesys-cloud.md §7). */
+const windowLength = 60_000;
+
+/** The server tells its window's end in whole seconds: an end later by more than this is another window's. */
+const windowSlack = 2_000;
+
+export interface BudgetOptions {
+  /** Calls a window, until an answer tells the real limit. */
+  perMinute: number;
+  /** Share of it that only `urgent` calls (token, channels) may use. */
+  reserve: number;
+}
+
+/** Leave to make one call; whoever has it settles it once, whatever became of the call. */
+export interface Grant {
+  /** @param used false if no request was sent: the call goes back into the budget */
+  settle(used: boolean): void;
+}
+
+interface Waiting {
+  calls: number;
+  urgent: boolean;
+  grant: (grants: Grant[]) => void;
+}
+
+/**
+ * The one budget of all calls of a token: a fixed window that the answers' `inin-ratelimit-*` headers correct, and a
+ * hold on everything while a 429's `Retry-After` runs. First come, first served, but urgent calls before others.
+ */
+export class Budget {
+  readonly #deps: { clock: Clock; deadlines: Deadlines; log: Log };
+  readonly #reserve: number;
+  #allowed: number;
+  #used = 0;
+  /** Granted, but not settled: the server's count may not hold these yet. */
+  #flying = 0;
+  #windowEnds = 0;
+  #heldUntil = 0;
+  #queue: Waiting[] = [];
+  #wake: Deadline | undefined;
+
+  constructor(deps: { clock: Clock; deadlines: Deadlines; log: Log }, { perMinute, reserve }: BudgetOptions) {
+    this.#deps = deps;
+    this.#allowed = perMinute;
+    this.#reserve = reserve;
+  }
+
+  /** Calls left in this window. */
+  get remaining(): number {
+    this.#roll();
+    return Math.max(0, this.#allowed - this.#used);
+  }
+
+  /** Whether a call could be made now. */
+  get open(): boolean {
+    return this.#deps.clock.now() >= this.#heldUntil && this.remaining > 0;
+  }
+
+  /** Resolves with leave for `calls` calls at once, as soon as the window has room for all of them. */
+  grant(calls = 1, { urgent = false } = {}): Promise<Grant[]> {
+    return new Promise((resolve) => {
+      const entry = { calls, urgent, grant: resolve };
+      const behind = urgent ? this.#queue.findIndex((other) => !other.urgent) : -1;
+      if (behind < 0) this.#queue.push(entry);
+      else this.#queue.splice(behind, 0, entry);
+      this.#serve();
+    });
+  }
+
+  /**
+   * Learns from an answer's headers: `inin-ratelimit-count`, `-allowed`, `-reset` (seconds), and `retry-after`
+   * (seconds) of a 429.
+   */
+  learn(status: number, headers: Readonly<Record<string, string>>): void {
+    const now = this.#deps.clock.now();
+    const count = wholeNumber(headers['inin-ratelimit-count']);
+    const allowed = wholeNumber(headers['inin-ratelimit-allowed']);
+    const reset = wholeNumber(headers['inin-ratelimit-reset']);
+    if (allowed !== undefined && allowed > 0) this.#allowed = allowed;
+    if (reset !== undefined && count !== undefined) this.#align(now + reset * 1000, count);
+    if (status === 429) this.#hold(now, wholeNumber(headers['retry-after']));
+    this.#serve();
+  }
+
+  #align(windowEnds: number, count: number): void {
+    const next = windowEnds > this.#windowEnds + windowSlack;
+    // within a window never believe less than was granted here: what is under way is not in the server's count yet
+    this.#used = next ? count + this.#flying : Math.max(this.#used, count);
+    this.#windowEnds = windowEnds;
+  }
+
+  #hold(now: number, retryAfter = 1): void {
+    this.#heldUntil = Math.max(this.#heldUntil, now + retryAfter * 1000);
+    this.#deps.log.warn('budget.throttled', 'the platform said "too many requests": all calls wait', () => ({
+      reason: '429',
+      forMs: retryAfter * 1000,
+      waiting: this.#queue.length,
+    }));
+  }
+
+  #roll(): void {
+    const now = this.#deps.clock.now();
+    if (now < this.#windowEnds) return;
+    this.#used = this.#flying;
+    this.#windowEnds = now + windowLength;
+  }
+
+  #serve(): void {
+    this.#roll();
+    const now = this.#deps.clock.now();
+    for (let next = this.#queue[0]; next !== undefined && now >= this.#heldUntil && this.#hasRoom(next); next = this.#queue[0]) {
+      this.#queue.shift();
+      this.#used += next.calls;
+      this.#flying += next.calls;
+      next.grant(Array.from({ length: next.calls }, () => this.#newGrant()));
+    }
+    if (this.#queue.length > 0) this.#wakeLater(now);
+  }
+
+  #hasRoom({ calls, urgent }: Waiting): boolean {
+    const usable = urgent ? this.#allowed : Math.max(calls, Math.floor(this.#allowed * (1 - this.#reserve)));
+    return this.#used + calls <= usable || (this.#used === 0 && calls > usable);
+  }
+
+  #wakeLater(now: number): void {
+    const at = now < this.#heldUntil ? this.#heldUntil : this.#windowEnds;
+    if (this.#wake === undefined && now >= this.#heldUntil) {
+      this.#deps.log.warn('budget.throttled', 'the minute is used up: calls wait for the next one', () => ({
+        reason: 'budget',
+        forMs: Math.round(at - now),
+        waiting: this.#queue.length,
+      }));
+    }
+    this.#wake?.cancel();
+    this.#wake = this.#deps.deadlines.at(at, () => {
+      this.#wake = undefined;
+      this.#serve();
+    });
+  }
+
+  #newGrant(): Grant {
+    let open = true;
+    return {
+      settle: (used) => {
+        if (!open) return;
+        open = false;
+        this.#flying -= 1;
+        if (used) return;
+        this.#used = Math.max(0, this.#used - 1);
+        this.#serve();
+      },
+    };
+  }
+}
+
+function wholeNumber(text: string | undefined): number | undefined {
+  const value = text === undefined ? NaN : Number(text);
+  return Number.isFinite(value) && value >= 0 ? Math.ceil(value) : undefined;
+}

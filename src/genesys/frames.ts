@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+/** A conversation event or any other notification, as it came; unknown keys and values are left as they are. */
+export interface NotificationEvent {
+  topicName: string;
+  eventBody: Readonly<Record<string, unknown>>;
+  metadata: Readonly<Record<string, unknown>>;
+}
+
+/** What one text frame of a channel's socket says (genesys-cloud.md §3). */
+export type Frame =
+  | { kind: 'event'; event: NotificationEvent }
+  | { kind: 'heartbeat' }
+  | { kind: 'pong' }
+  /** The server will close the socket, or the channel is no longer ours, or its token is gone. */
+  | { kind: 'closing'; topicName: string; channel: 'kept' | 'gone' }
+  /** The answer to a subscribe or unsubscribe frame. */
+  | { kind: 'reply'; result: string; correlationId: string | undefined };
+
+const frameSchema = z.union([
+  z.looseObject({
+    topicName: z.string(),
+    eventBody: z.record(z.string(), z.unknown()),
+    metadata: z.record(z.string(), z.unknown()).optional(),
+  }),
+  z.looseObject({ result: z.coerce.string(), correlationId: z.string().optional() }),
+]);
+
+/** Decodes a frame. Throws an `Error` that says what is wrong with it, never what stands in it. */
+export function decodeFrame(text: string): Frame {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new Error('the frame is not JSON');
+  }
+  const parsed = frameSchema.safeParse(json);
+  if (!parsed.success) throw new Error('the frame has neither topicName and eventBody nor result');
+  const frame = parsed.data;
+  if (!('topicName' in frame)) return { kind: 'reply', result: frame.result, correlationId: frame.correlationId };
+  const {
+    topicName,
+    eventBody,
+    metadata = {},
+  } = frame as { topicName: string; eventBody: Record<string, unknown>; metadata?: Record<string, unknown> };
+  if (topicName === 'channel.metadata') return eventBody['message'] === 'pong' ? { kind: 'pong' } : { kind: 'heartbeat' };
+  if (topicName === 'v2.system.socket_closing') return { kind: 'closing', topicName, channel: 'kept' };
+  if (/^v2\.system\.(no_longer_subscribed|token_revoked)(\.|$)/.test(topicName)) {
+    return { kind: 'closing', topicName: topicName.split('.').slice(0, 3).join('.'), channel: 'gone' };
+  }
+  return { kind: 'event', event: { topicName, eventBody, metadata } };
+}

@@ -1,0 +1,86 @@
+import type { Budget, Grant } from './budget.js';
+import { judge, Refused, Withdrawn } from './errors.js';
+import type { Answer } from './answer.js';
+import type { Composed, HttpRequest, Method } from './http.js';
+import type { TokenSource } from './token.js';
+
+export interface RestRequest {
+  method: Method;
+  /** Path below the API host, beginning with `/api/v2/`. */
+  path: string;
+  /** Composed when the request goes to the wire; see `HttpRequest.compose`. */
+  compose?: () => Composed | undefined;
+  /** Leave that was taken earlier; without it the call waits for the budget. */
+  grant?: Grant | undefined;
+  /** Token and channel calls may use the reserve. */
+  urgent?: boolean;
+}
+
+export interface RestDeps {
+  budget: Budget;
+  token: TokenSource;
+  exchange: (request: HttpRequest) => Promise<Answer>;
+  apiUrl: string;
+  /** Milliseconds for one exchange. */
+  timeout: number;
+}
+
+/** The platform's REST API under one token and one budget. */
+export class RestClient {
+  readonly #deps: RestDeps;
+
+  constructor(deps: RestDeps) {
+    this.#deps = deps;
+  }
+
+  /** Leave for several calls that belong together, such as a read and the write that follows at once. */
+  reserve(calls: number): Promise<Grant[]> {
+    return this.#deps.budget.grant(calls);
+  }
+
+  /**
+   * Makes a call; a 401 renews the token and tries once more. Returns any answer, whatever its status.
+   * Throws `NoAnswer`, `Withdrawn`, or what getting a token throws.
+   */
+  async call(request: RestRequest): Promise<Answer> {
+    const answer = await this.#once(request);
+    return answer.status === 401 ? this.#once({ ...request, grant: undefined }) : answer;
+  }
+
+  /** Like `call`, but throws `Refused` for an answer that is no success. */
+  async expect(request: RestRequest): Promise<Answer> {
+    const answer = await this.call(request);
+    if (judge(answer) !== 'done') throw new Refused(`${request.method} ${request.path}`, answer);
+    return answer;
+  }
+
+  async #once({ method, path, compose, grant, urgent = false }: RestRequest): Promise<Answer> {
+    const { budget, token, exchange, apiUrl, timeout } = this.#deps;
+    // both without a pause where they are at hand: a write must follow its read in the same turn (design.md §6)
+    const bearer = token.current ?? (await token.get());
+    const [leave] = grant === undefined ? await budget.grant(1, { urgent }) : [grant];
+    let used = true;
+    try {
+      const answer = await exchange({
+        method,
+        url: `${apiUrl}${path}`,
+        timeout,
+        headers: { authorization: `Bearer ${bearer}` },
+        ...(compose === undefined ? {} : { compose }),
+      });
+      budget.learn(answer.status, answer.headers);
+      if (answer.status === 401) token.refused(bearer);
+      return answer;
+    } catch (error) {
+      used = !(error instanceof Withdrawn);
+      throw error;
+    } finally {
+      leave?.settle(used);
+    }
+  }
+}
+
+/** A JSON body and its content type, to be composed into a request. */
+export function jsonBody(value: unknown): Composed {
+  return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
+}

@@ -1,0 +1,144 @@
+import type { Agent } from 'node:http';
+import WebSocket from 'ws';
+import { messageOf } from '../base/errors.js';
+import type { Clock } from '../base/clock.js';
+import type { Deadline, Deadlines } from '../base/deadlines.js';
+import { decideClose, decideUpgrade, type CloseDecision } from './close-codes.js';
+import { decodeFrame, type Frame } from './frames.js';
+
+/** TCP, TLS and upgrade together may take so long, in ms. */
+const handshakeTimeout = 10_000;
+
+/** A frame may be so large, in bytes: events take some kB (genesys-cloud.md §4), a thousand times that is a fault. */
+const maxPayload = 8 * 1024 * 1024;
+
+/** Pings within one silence timeout, so that a lost one does not count as silence. */
+const pingsPerSilence = 3;
+
+/** How a socket ended. */
+export interface Closed {
+  how: 'closed' | 'silent' | 'refused';
+  /** WebSocket close code, or the HTTP status of a refused upgrade. */
+  code: number;
+  reason: string;
+  decision: CloseDecision;
+}
+
+export interface SocketOptions {
+  uri: string;
+  agent: Agent;
+  clock: Clock;
+  deadlines: Deadlines;
+  /** Milliseconds. */
+  silenceTimeout: number;
+  onOpen: () => void;
+  onFrame: (frame: Frame) => void;
+  onInvalid: (error: string, bytes: number) => void;
+  /** The machine slept (wall time ran ahead of monotonic time): events may be missing. */
+  onGap: () => void;
+  /** Called once; nothing else is called after it. */
+  onClosed: (closed: Closed) => void;
+}
+
+type State = 'connecting' | 'open' | 'closed';
+
+/** Wall time may run so far ahead of monotonic time before it counts as a gap, in ms (design.md §1.8). */
+const suspendTolerance = 1_000;
+
+/** The WebSocket of one channel: frames in, pings out, and an end that is told exactly once. */
+export class ChannelSocket {
+  state: State = 'connecting';
+  /** When the last frame came (clock's `now`). */
+  lastHeard: number;
+  readonly #options: SocketOptions;
+  readonly #socket: WebSocket;
+  readonly #tick: Deadline;
+  #drift: number;
+
+  constructor(options: SocketOptions) {
+    this.#options = options;
+    const { uri, agent, clock, deadlines, silenceTimeout } = options;
+    this.lastHeard = clock.now();
+    this.#drift = clock.wall() - clock.now();
+    // permessage-deflate costs ten times the CPU and more (design.md §6)
+    this.#socket = new WebSocket(uri, { agent, perMessageDeflate: false, handshakeTimeout, maxPayload });
+    this.#tick = deadlines.after(silenceTimeout / pingsPerSilence, () => {
+      this.#check();
+    });
+    this.#socket.on('open', () => {
+      if (this.state !== 'connecting') return;
+      this.state = 'open';
+      this.lastHeard = clock.now();
+      this.#ping();
+      options.onOpen();
+    });
+    this.#socket.on('message', (data: Buffer) => {
+      this.#receive(data);
+    });
+    this.#socket.on('unexpected-response', (request, response) => {
+      const status = response.statusCode ?? 0;
+      request.destroy();
+      this.#end({
+        how: 'refused',
+        code: status,
+        reason: `the upgrade was answered with status ${status}`,
+        decision: decideUpgrade(status),
+      });
+    });
+    this.#socket.on('error', (error) => {
+      this.#end({ how: 'closed', code: 1006, reason: messageOf(error), decision: decideClose(1006) });
+    });
+    this.#socket.on('close', (code, reason) => {
+      this.#end({ how: 'closed', code, reason: reason.toString('utf8').slice(0, 200), decision: decideClose(code) });
+    });
+  }
+
+  /** Ends it at once; `onClosed` is not called. */
+  terminate(): void {
+    this.#finish();
+  }
+
+  #receive(data: Buffer): void {
+    if (this.state === 'closed') return;
+    const { clock, onFrame, onInvalid } = this.#options;
+    this.lastHeard = clock.now();
+    let frame: Frame;
+    try {
+      frame = decodeFrame(data.toString('utf8'));
+    } catch (error) {
+      onInvalid(messageOf(error), data.length);
+      return;
+    }
+    onFrame(frame);
+  }
+
+  #check(): void {
+    const { clock, silenceTimeout, onGap } = this.#options;
+    const silent = clock.now() - this.lastHeard;
+    if (silent >= silenceTimeout) {
+      this.#end({ how: 'silent', code: 1006, reason: `nothing was heard for ${Math.round(silent)} ms`, decision: 'same-channel' });
+      return;
+    }
+    const drift = clock.wall() - clock.now();
+    if (drift - this.#drift > suspendTolerance) onGap();
+    this.#drift = drift;
+    this.#ping();
+    this.#tick.moveTo(Math.min(clock.now() + silenceTimeout / pingsPerSilence, this.lastHeard + silenceTimeout));
+  }
+
+  #ping(): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send('{"message":"ping"}');
+  }
+
+  #end(closed: Closed): void {
+    if (this.state === 'closed') return;
+    this.#finish();
+    this.#options.onClosed(closed);
+  }
+
+  #finish(): void {
+    this.state = 'closed';
+    this.#tick.cancel();
+    this.#socket.terminate();
+  }
+}

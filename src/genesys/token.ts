@@ -1,0 +1,104 @@
+import type { Clock } from '../base/clock.js';
+import type { Log } from '../observe/log.js';
+import { z } from 'zod';
+import type { Budget } from './budget.js';
+import { CredentialsRefused, Refused } from './errors.js';
+import type { Answer } from './answer.js';
+import type { HttpRequest } from './http.js';
+
+const tokenBody = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
+
+/** A token is renewed when so much of its life is over; no minimum of that life is assumed (design.md §6). */
+const renewAfter = 0.8;
+
+export interface TokenDeps {
+  clock: Clock;
+  log: Log;
+  budget: Budget;
+  exchange: (request: HttpRequest) => Promise<Answer>;
+  loginUrl: string;
+  clientId: string;
+  /** Asked at each renewal, as the file may have changed. */
+  clientSecret: () => string;
+  timeout: number;
+}
+
+interface Token {
+  value: string;
+  renewAt: number;
+  expiresAt: number;
+}
+
+/** The access token of the client credentials grant: renewed before it expires, by one call however many ask. */
+export class TokenSource {
+  readonly #deps: TokenDeps;
+  #token: Token | undefined;
+  #renewal: Promise<Token> | undefined;
+
+  constructor(deps: TokenDeps) {
+    this.#deps = deps;
+  }
+
+  /** The present token if it needs no renewal; for callers that must not wait. */
+  get current(): string | undefined {
+    return this.#token !== undefined && this.#deps.clock.now() < this.#token.renewAt ? this.#token.value : undefined;
+  }
+
+  /**
+   * A token that is good now. Past its renewal time but not expired, the old one is returned while a new one is fetched.
+   * Throws `CredentialsRefused` if the OAuth client is not accepted, else `NoAnswer` or `Refused`.
+   */
+  async get(): Promise<string> {
+    const token = this.#token;
+    const now = this.#deps.clock.now();
+    if (token !== undefined && now < token.expiresAt) {
+      if (now >= token.renewAt) this.#renew().catch(() => undefined);
+      return token.value;
+    }
+    return (await this.#renew()).value;
+  }
+
+  /** Tells that the platform refused `value` (401): it is not handed out again. */
+  refused(value: string): void {
+    if (this.#token?.value === value) this.#token = undefined;
+  }
+
+  #renew(): Promise<Token> {
+    this.#renewal ??= this.#fetch().finally(() => {
+      this.#renewal = undefined;
+    });
+    return this.#renewal;
+  }
+
+  async #fetch(): Promise<Token> {
+    const { clock, log, budget, exchange, loginUrl, clientId, clientSecret, timeout } = this.#deps;
+    const [leave] = await budget.grant(1, { urgent: true });
+    const asked = clock.now();
+    const answer = await exchange({
+      method: 'POST',
+      url: `${loginUrl}/oauth/token`,
+      timeout,
+      headers: {
+        authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret()}`).toString('base64')}`,
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      compose: () => ({ body: 'grant_type=client_credentials' }),
+    }).finally(() => leave?.settle(true));
+    budget.learn(answer.status, answer.headers);
+    if ([400, 401, 403].includes(answer.status)) {
+      const { status, code, correlationId } = answer;
+      log.error('auth.refused', 'the OAuth client was refused: check genesys.clientId, the secret file and the region', {
+        status,
+        code,
+        correlationId,
+      });
+      throw new CredentialsRefused(answer);
+    }
+    const body = tokenBody.safeParse(answer.body);
+    if (answer.status !== 200 || !body.success) throw new Refused('POST /oauth/token', answer);
+    const lifetime = body.data.expires_in * 1000;
+    log.info('auth.token', 'a token was granted', { expiresInSeconds: body.data.expires_in, correlationId: answer.correlationId });
+    this.#token = { value: body.data.access_token, renewAt: asked + lifetime * renewAfter, expiresAt: asked + lifetime };
+    return this.#token;
+  }
+}

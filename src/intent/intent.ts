@@ -1,0 +1,49 @@
+/** How far an intent has come (design.md §4). */
+export type IntentState = 'accepted' | 'waiting' | 'sent' | 'applied' | 'confirmed' | 'satisfied' | 'superseded' | 'dead';
+
+/** Whose attributes are wished for: a participant by its id, or the one that a purpose stands for. */
+type ParticipantRef = { id: string } | { purpose: string };
+
+/** Why an intent is where it is; what the platform said of it stands in full. */
+export interface IntentReason {
+  what: string;
+  status?: number | undefined;
+  code?: string | undefined;
+  body?: string | undefined;
+  correlationId?: string | undefined;
+}
+
+/** Something that somebody wants written. */
+export interface IntentRequest {
+  conversationId: string;
+  participant: ParticipantRef;
+  /** Undefined until a rule's lookup has answered. */
+  attributes: Readonly<Record<string, string>> | undefined;
+  /** The rule that it is from; undefined for the local API. */
+  rule?: string | undefined;
+  /** Names a firing that must happen once only, across restarts too. */
+  firing?: string | undefined;
+}
+
+/** An accepted intent. */
+export interface Intent extends IntentRequest {
+  readonly id: string;
+  /** Order of acceptance: of two wishes for one key the later one wins. */
+  readonly sequence: number;
+  /** Wall time, ms since the epoch. */
+  readonly acceptedAt: number;
+  state: IntentState;
+  /** Requests that were sent for it. */
+  attempts: number;
+  reason?: IntentReason | undefined;
+}
+
+/** What the writer is handed: an intent whose values are known. */
+export type Wish = Intent & { attributes: Readonly<Record<string, string>> };
+
+const finished: ReadonlySet<IntentState> = new Set(['applied', 'confirmed', 'satisfied', 'superseded', 'dead']);
+
+/** Whether nothing more will be done for an intent in this state. */
+export function isFinished(state: IntentState): boolean {
+  return finished.has(state);
+}

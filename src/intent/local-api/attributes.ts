@@ -1,0 +1,108 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { parseDuration } from '../../config/units.js';
+import type { Found } from '../../conversation/reader.js';
+import type { Log } from '../../observe/log.js';
+import { acceptIntent } from '../accept.js';
+import type { Intent, IntentState, Wish } from '../intent.js';
+import { OutboxFull, type Outbox } from '../outbox.js';
+import { refusal } from './guard.js';
+
+/** The platform takes bodies of up to 512,000 bytes (genesys-cloud.md §5). */
+export const largestBody = 512_000;
+
+/** `?wait=` may be so long, in ms: longer ones are better asked for again. */
+const longestWait = 60_000;
+
+const attributesBody = z.strictObject({
+  attributes: z
+    .record(
+      z.string().min(1, { error: 'expected a name that is not empty' }),
+      z.string({ error: 'expected text: attribute values are strings' }),
+      {
+        error: 'expected an object of attribute names and values',
+      },
+    )
+    .refine((attributes) => Object.keys(attributes).length > 0, { error: 'expected at least one attribute' }),
+});
+
+/** States at which `?wait=` is answered. */
+const settled: readonly IntentState[] = ['applied', 'confirmed', 'satisfied', 'superseded', 'dead'];
+
+export interface AttributesDeps {
+  log: Log;
+  outbox: Outbox;
+  /** Looks a conversation up, by one GET if no event has told of it. */
+  find: (conversationId: string) => Promise<Found>;
+  submit: (wish: Wish) => void;
+  /** Whether new wishes are taken: not while the daemon stops. */
+  accepting: () => boolean;
+}
+
+/** `PUT /conversations/{cid}/participants/{pid}/attributes` and `GET /intents/{id}` (design.md §4). */
+export function attributeRoutes(server: FastifyInstance, deps: AttributesDeps): void {
+  const { log, outbox } = deps;
+
+  server.put<{ Params: { cid: string; pid: string }; Querystring: { wait?: string } }>(
+    '/conversations/:cid/participants/:pid/attributes',
+    async (request, reply) => {
+      const { cid, pid } = request.params;
+      const body = attributesBody.safeParse(request.body);
+      if (!body.success) {
+        const [issue] = body.error.issues;
+        const path = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : (issue?.path.join('.') ?? '');
+        const what = issue?.code === 'unrecognized_keys' ? 'unknown field, expected only attributes' : (issue?.message ?? '');
+        return reply.code(422).send(refusal(`${path === '' ? 'body' : path}: ${what}`, 'send {"attributes":{"key":"value"}}', path));
+      }
+      const wait = request.query.wait === undefined ? 0 : parseDuration(request.query.wait);
+      if (wait === undefined || wait > longestWait) {
+        return reply.code(400).send(refusal('wait: expected a duration of at most 60s, such as 5s', 'send ?wait=5s, or nothing', 'wait'));
+      }
+      if (!deps.accepting())
+        return reply.code(503).header('retry-after', '5').send(refusal('the daemon is stopping', 'try again when it has started'));
+      const found = await deps.find(cid);
+      if (found.kind === 'gone') return reply.code(404).send(refusal('there is no such conversation', 'check the conversation id', 'cid'));
+      const participant = pid.startsWith('@') ? { purpose: pid.slice(1) } : { id: pid };
+      let intent: Intent | undefined;
+      try {
+        intent = await acceptIntent({ log, outbox }, { conversationId: cid, participant, attributes: body.data.attributes });
+      } catch (error) {
+        if (!(error instanceof OutboxFull)) throw error;
+        return reply.code(503).header('retry-after', '5').send(refusal(error.message, 'try again later'));
+      }
+      if (intent === undefined) throw new Error('an intent without a firing was taken for a repetition');
+      deps.submit({ ...intent, attributes: body.data.attributes });
+      if (wait === 0) return reply.code(202).send({ intentId: intent.id, state: intent.state });
+      const after = (await outbox.reached(intent.id, settled, wait)) ?? intent;
+      return reply.code(settled.includes(after.state) ? 200 : 202).send(shown(after, log.values));
+    },
+  );
+
+  server.get<{ Params: { id: string } }>('/intents/:id', async (request, reply) => {
+    const intent = outbox.get(request.params.id);
+    return intent === undefined
+      ? reply
+          .code(404)
+          .send(refusal('there is no such intent, or it is finished and forgotten', 'check the id, or outbox.keepFinished', 'id'))
+      : shown(intent, log.values);
+  });
+}
+
+/** An intent as callers see it; values only if `log.values`. */
+function shown(
+  { id, conversationId, participant, rule, attributes, acceptedAt, state, attempts, reason }: Intent,
+  values: boolean,
+): Record<string, unknown> {
+  return {
+    intentId: id,
+    conversationId,
+    participantId: 'id' in participant ? participant.id : `@${participant.purpose}`,
+    rule,
+    keys: attributes === undefined ? undefined : Object.keys(attributes),
+    ...(values ? { attributes } : {}),
+    acceptedAt: new Date(acceptedAt).toISOString(),
+    state,
+    attempts,
+    reason,
+  };
+}

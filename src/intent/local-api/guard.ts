@@ -1,0 +1,57 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+
+/** Paths that need no token (design.md §4). */
+const open = new Set(['/healthz', '/readyz']);
+
+export interface GuardOptions {
+  /** `HOST:PORT`, `[HOST]:PORT` or `unix:/path`, as configured. */
+  listen: string;
+  /** The bearer token; undefined where none is needed. */
+  token: string | undefined;
+}
+
+/** Refuses foreign hosts and origins (403: a web page must not reach the API through a user's browser), and wrong tokens (401). */
+export function guard(server: FastifyInstance, { listen, token }: GuardOptions): void {
+  const known = hostsOf(listen);
+  server.addHook('onRequest', async (request, reply) => {
+    const host = hostname(`http://${request.headers.host ?? ''}`);
+    if (known !== 'any' && !known.has(host ?? ''))
+      return reply.code(403).send(refusal('this host name is not served here', 'call it by the name that http.listen has'));
+    const { origin } = request.headers;
+    if (origin !== undefined && (hostname(origin) === undefined || new URL(origin).host !== request.headers.host)) {
+      return reply.code(403).send(refusal('requests of other origins are refused', 'call it from the same origin, or without a browser'));
+    }
+    const path = request.url.split('?')[0] ?? '';
+    if (token !== undefined && !open.has(path) && !sameSecret(request.headers.authorization, `Bearer ${token}`)) {
+      return reply
+        .code(401)
+        .header('www-authenticate', 'Bearer')
+        .send(refusal('the token is missing or wrong', 'send Authorization: Bearer … with the content of http.tokenFile'));
+    }
+    return undefined;
+  });
+}
+
+/** Body of a refusal: what is wrong and what to do. */
+export function refusal(message: string, remedy: string, path?: string): { message: string; remedy: string; path?: string } {
+  return { message, remedy, ...(path === undefined ? {} : { path }) };
+}
+
+/** Compares in constant time, also for texts of different length. */
+function sameSecret(given: string | undefined, expected: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given ?? ''), digest(expected));
+}
+
+/** Host names under which the API is reached; on a wildcard address they cannot be known, and a token is required there. */
+function hostsOf(listen: string): ReadonlySet<string> | 'any' {
+  if (listen.startsWith('unix:')) return 'any';
+  const host = hostname(`http://${listen}`) ?? '';
+  if (host === '0.0.0.0' || host === '[::]') return 'any';
+  return new Set([host, 'localhost', '127.0.0.1', '[::1]']);
+}
+
+function hostname(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).hostname : undefined;
+}

@@ -1,0 +1,67 @@
+import { chmod, unlink } from 'node:fs/promises';
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import { messageOf } from '../../base/errors.js';
+import { healthOf, type Check } from '../../observe/health.js';
+import { attributeRoutes, largestBody, type AttributesDeps } from './attributes.js';
+import { guard, refusal, type GuardOptions } from './guard.js';
+
+export interface LocalApiDeps extends AttributesDeps {
+  guard: GuardOptions;
+  /** Alive and making progress. */
+  alive: readonly Check[];
+  /** Able to do its job. */
+  ready: readonly Check[];
+  /** What `/readyz` shows beside the reasons. */
+  details: () => Record<string, unknown>;
+}
+
+/** The local HTTP API (design.md §4), not listening yet. */
+export function createLocalApi(deps: LocalApiDeps): FastifyInstance {
+  const { log } = deps;
+  const server = Fastify({ bodyLimit: largestBody, forceCloseConnections: true });
+  guard(server, deps.guard);
+  server.setErrorHandler<FastifyError>(async (error, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) {
+      log.error('http.failed', 'a fault of the local API', {
+        method: request.method,
+        path: request.routeOptions.url,
+        error: messageOf(error),
+      });
+      return reply.code(500).send(refusal('a fault of the daemon', 'see http.failed in its log'));
+    }
+    return reply
+      .code(status)
+      .send(
+        refusal(
+          `body: ${messageOf(error)}`,
+          status === 413 ? `send at most ${largestBody} bytes` : 'send JSON with Content-Type: application/json',
+          'body',
+        ),
+      );
+  });
+  server.setNotFoundHandler(async (_, reply) => reply.code(404).send(refusal('there is no such path', 'see "Local API" in the README')));
+  server.get('/healthz', async (_, reply) => {
+    const health = healthOf(deps.alive);
+    return reply.code(health.ok ? 200 : 503).send(health);
+  });
+  server.get('/readyz', async (_, reply) => {
+    const health = healthOf(deps.ready);
+    return reply.code(health.ok ? 200 : 503).send({ ...health, ...deps.details() });
+  });
+  attributeRoutes(server, deps);
+  return server;
+}
+
+/** Lets it listen at `HOST:PORT` or `unix:/path` (mode 0660). Resolves with where it listens, its real port in it. */
+export async function listenAt(server: FastifyInstance, listen: string): Promise<string> {
+  if (listen.startsWith('unix:')) {
+    const path = listen.slice(5);
+    await unlink(path).catch(() => undefined);
+    await server.listen({ path });
+    await chmod(path, 0o660);
+    return listen;
+  }
+  const { hostname, port } = new URL(`tcp://${listen}`);
+  return (await server.listen({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) })).replace(/^http:\/\//, '');
+}

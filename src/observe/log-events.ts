@@ -1,0 +1,138 @@
+/** What an operator reads about a log event in the README's table; `npm run docs` writes that table from here. */
+interface LogEvent {
+  level: 'error' | 'warn' | 'info' | 'debug';
+  fields: string;
+  says: string;
+}
+
+/** Every log event there is: names are stable, and the compiler refuses a log call with a name that is not here. */
+export const logEvents = {
+  'daemon.started': { level: 'info', fields: 'version, node, pid', says: 'the process runs and reads its config' },
+  'daemon.ready': { level: 'info', fields: 'listen, tookMs', says: 'subscribed and able to write, for the first time' },
+  'daemon.stopping': { level: 'info', fields: 'signal, pending', says: 'SIGTERM or SIGINT: intake stopped, what is pending is flushed' },
+  'daemon.stopped': { level: 'info', fields: 'left', says: 'clean end; `left` intents were not finished' },
+  'daemon.failed': { level: 'error', fields: 'error', says: 'a fault of this program ended it; exit 1' },
+  'config.loaded': {
+    level: 'info',
+    fields: 'file, inactive',
+    says: 'the config is valid; at `warn` with the sections that this version accepts but does not act on',
+  },
+  'config.rejected': { level: 'warn', fields: 'file', says: 'a changed config was not taken' },
+  'auth.token': { level: 'info', fields: 'expiresInSeconds, correlationId', says: 'a token was granted' },
+  'auth.refused': {
+    level: 'error',
+    fields: 'status, code, correlationId',
+    says: 'the OAuth client was refused; at start this ends the daemon with 77',
+  },
+  'budget.throttled': {
+    level: 'warn',
+    fields: 'reason, forMs, waiting',
+    says: 'calls wait: the minute is used up, or a 429 said Retry-After',
+  },
+  'channel.created': {
+    level: 'info',
+    fields: 'channel, expires',
+    says: 'a notification channel was made; its id is a secret, so what is shown is a digest',
+  },
+  'channel.connected': { level: 'info', fields: 'channel, tookMs', says: 'the socket is open' },
+  'channel.closing': {
+    level: 'warn',
+    fields: 'channel, topic',
+    says: 'the platform announced that it will close the socket, or ended the subscription',
+  },
+  'channel.silent': {
+    level: 'warn',
+    fields: 'channel, silentMs',
+    says: 'nothing was heard within silenceTimeout: the socket is taken for dead',
+  },
+  'channel.lost': {
+    level: 'warn',
+    fields: 'channel, closeCode, reason, retryInMs',
+    says: 'the socket is gone; what was known counts as stale until it is read again',
+  },
+  'channel.failed': {
+    level: 'warn',
+    fields: 'status, code, correlationId, error, retryInMs',
+    says: 'a channel could not be made, subscribed or connected',
+  },
+  'topics.subscribed': { level: 'info', fields: 'topic', says: 'the platform permits this topic' },
+  'topics.rejected': {
+    level: 'warn',
+    fields: 'topic, reason, missingPermissions',
+    says: 'the platform refuses this topic: grant the permissions to the OAuth client',
+  },
+  'frame.invalid': { level: 'warn', fields: 'error, bytes', says: 'a frame could not be understood and was dropped' },
+  'conversation.started': { level: 'info', fields: 'conversationId, version', says: 'seen for the first time' },
+  'conversation.ended': { level: 'info', fields: 'conversationId, version', says: 'no participant is left' },
+  'conversation.evicted': {
+    level: 'warn',
+    fields: 'conversationId, idleMs',
+    says: '`conversations.max` is reached: the longest idle clean one was forgotten',
+  },
+  'conversation.full': {
+    level: 'error',
+    fields: 'conversationId, max',
+    says: '`conversations.max` is reached and every one has something to write: one more is held, raise the limit',
+  },
+  'conversation.etag': {
+    level: 'warn',
+    fields: 'conversationId, version, etag',
+    says: 'event versions are not ETags in this org: from now on an event only means that the ETag must be read',
+  },
+  'intent.accepted': {
+    level: 'info',
+    fields: 'intentId, conversationId, participantId, rule, keys',
+    says: 'a wish was accepted, from a rule or the local API',
+  },
+  'intent.satisfied': {
+    level: 'info',
+    fields: 'intentId, conversationId',
+    says: 'every value already stood, or there was nothing to set: nothing is sent',
+  },
+  'intent.superseded': { level: 'info', fields: 'intentId, conversationId', says: 'every key has a newer wish' },
+  'intent.dead': {
+    level: 'error',
+    fields: 'intentId, conversationId, reason, status, code, correlationId, attempts',
+    says: 'given up, and why',
+  },
+  'rule.failed': { level: 'warn', fields: 'rule, conversationId, error', says: 'an expression of the rule failed; other rules go on' },
+  'rule.slow': { level: 'warn', fields: 'rule, conversationId, tookMs', says: 'the rule held the daemon for over 50 ms' },
+  'lookup.failed': {
+    level: 'warn',
+    fields: 'conversationId, intentId, status, error, retryInMs',
+    says: 'the lookup did not answer; without retryInMs it is not tried again',
+  },
+  'write.sent': {
+    level: 'debug',
+    fields: 'conversationId, participantId, intentIds, etag, attempt, waitedMs',
+    says: 'a PATCH went to the wire',
+  },
+  'write.applied': {
+    level: 'info',
+    fields: 'conversationId, participantId, intentIds, etag, attempt, status, correlationId, waitedMs, tookMs',
+    says: 'the platform took it',
+  },
+  'write.conflict': {
+    level: 'info',
+    fields: 'conversationId, participantId, intentIds, etag, attempt, status, code, correlationId, tookMs',
+    says: '409 or 412: sent again at once with the newest ETag',
+  },
+  'write.failed': {
+    level: 'warn',
+    fields:
+      'conversationId, participantId, intentIds, etag, attempt, status, code, body, correlationId, waitedMs, tookMs, error, retryInMs',
+    says: 'refused or not answered; with retryInMs it is tried again',
+  },
+  'write.held': {
+    level: 'info',
+    fields: 'conversationId, participantId, intentIds, keys',
+    says: '`write.enabled: false`: this would have been sent',
+  },
+  'outbox.volatile': { level: 'warn', fields: '', says: 'intents are kept in memory only and do not survive the process' },
+  'outbox.full': { level: 'error', fields: 'intents', says: 'the outbox takes no more: callers are told 503' },
+  'http.listening': { level: 'info', fields: 'listen', says: 'the local API is open' },
+  'http.failed': { level: 'error', fields: 'method, path, error', says: 'a fault of the local API; the caller got a 500' },
+  'log.dropped': { level: 'warn', fields: 'lines', says: 'whoever reads stdout was too slow: so many lines were dropped' },
+} as const satisfies Record<string, LogEvent>;
+
+export type LogEventName = keyof typeof logEvents;

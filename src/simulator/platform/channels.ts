@@ -1,0 +1,142 @@
+import type { WebSocket } from 'ws';
+import type { Clock } from '../../base/clock.js';
+import type { Random } from '../random.js';
+import { ApiError, badRequest, forbidden, notFound } from './errors.js';
+import { permits, type OAuth, type SimToken } from './oauth.js';
+import { tooMany } from './rate-limit.js';
+import { expand, permissionOf } from './topics.js';
+
+/** Limits of the platform (genesys-cloud.md §2). */
+const mostChannels = 20;
+const mostTopics = 1_000;
+const longestTopic = 200;
+const channelLife = 24 * 3_600_000;
+/** So many creations within this time, in ms, meet a 429. */
+const burstOfCreations = { count: 15, within: 1_000 };
+
+export interface SimChannel {
+  readonly id: string;
+  readonly token: SimToken;
+  topics: string[];
+  /** What is delivered: combined topics under their expanded names. */
+  delivered: Set<string>;
+  expiresAt: number;
+  lastUse: number;
+  socket: WebSocket | undefined;
+}
+
+/** How one topic of a request fared. */
+interface TopicEntity {
+  id: string;
+  state: 'Permitted' | 'Rejected';
+  rejectionReason?: string;
+  missingPermissions?: string[];
+}
+
+/** The notification channels of the org. */
+export class Channels {
+  readonly #deps: { clock: Clock; random: Random; oauth: OAuth };
+  readonly #channels = new Map<string, SimChannel>();
+  readonly #creations: number[] = [];
+
+  constructor(deps: { clock: Clock; random: Random; oauth: OAuth }) {
+    this.#deps = deps;
+  }
+
+  /** Channels that are alive. */
+  all(): SimChannel[] {
+    return [...this.#channels.values()].filter((channel) => this.#isAlive(channel));
+  }
+
+  /** Makes a channel. The 21st of a client removes another one: an unconnected one, else the longest unused. */
+  create(token: SimToken): SimChannel {
+    const { clock, random } = this.#deps;
+    const now = clock.now();
+    const recent = this.#creations.filter((at) => now - at < burstOfCreations.within);
+    if (recent.length >= burstOfCreations.count) throw tooMany(2);
+    this.#creations.splice(0, this.#creations.length, ...recent, now);
+    const own = this.all().filter((channel) => channel.token.client === token.client);
+    if (own.length >= mostChannels)
+      this.#remove(own.sort((a, b) => Number(a.socket !== undefined) - Number(b.socket !== undefined) || a.lastUse - b.lastUse)[0]);
+    const channel: SimChannel = {
+      id: `streaming-${random.uuid()}`,
+      token,
+      topics: [],
+      delivered: new Set(),
+      expiresAt: now + channelLife,
+      lastUse: now,
+      socket: undefined,
+    };
+    this.#channels.set(channel.id, channel);
+    return channel;
+  }
+
+  /** Throws 404 for one that is gone. */
+  get(id: string): SimChannel {
+    const channel = this.#channels.get(id);
+    if (channel === undefined || !this.#isAlive(channel)) throw notFound('channel');
+    channel.lastUse = this.#deps.clock.now();
+    return channel;
+  }
+
+  find(id: string): SimChannel | undefined {
+    const channel = this.#channels.get(id);
+    return channel !== undefined && this.#isAlive(channel) ? channel : undefined;
+  }
+
+  /** When it ends: with its own life or its token's. */
+  expires({ expiresAt, token }: SimChannel): number {
+    return Math.min(expiresAt, token.expiresAt);
+  }
+
+  /**
+   * Sets (`replace`) or adds topics, and renews the channel. With `ignoreErrors` each topic is judged by itself, without
+   * it one bad topic makes the whole request fail.
+   */
+  subscribe(channel: SimChannel, topics: readonly string[], how: 'replace' | 'add', ignoreErrors: boolean): TopicEntity[] {
+    const before = how === 'replace' ? [] : channel.topics;
+    const judged = topics.map((topic) => judge(topic, channel.token, ignoreErrors));
+    const permitted = judged.filter(({ state }) => state === 'Permitted').map(({ id }) => id);
+    const next = [...new Set([...before, ...permitted])];
+    if (next.length > mostTopics)
+      throw badRequest(`At most ${mostTopics} topics a channel`, 'notification.subscription.too.many.subscriptions');
+    this.#setTopics(channel, next);
+    return judged;
+  }
+
+  unsubscribe(channel: SimChannel, topics: readonly string[]): void {
+    const gone = new Set(topics);
+    this.#setTopics(
+      channel,
+      channel.topics.filter((topic) => !gone.has(topic)),
+    );
+  }
+
+  #setTopics(channel: SimChannel, topics: string[]): void {
+    channel.topics = topics;
+    channel.delivered = new Set(topics.flatMap(expand));
+    channel.expiresAt = this.#deps.clock.now() + channelLife;
+  }
+
+  #isAlive(channel: SimChannel): boolean {
+    return channel.expiresAt > this.#deps.clock.now() && this.#deps.oauth.isValid(channel.token);
+  }
+
+  #remove(channel: SimChannel | undefined): void {
+    if (channel === undefined) return;
+    this.#channels.delete(channel.id);
+    channel.socket?.close(1000);
+  }
+}
+
+function judge(topic: string, { client }: SimToken, ignoreErrors: boolean): TopicEntity {
+  const permissions = topic.length > longestTopic ? [undefined] : expand(topic).map(permissionOf);
+  if (permissions.includes(undefined)) {
+    if (!ignoreErrors) throw new ApiError(400, 'notification.invalid.topic', `${topic} is not a valid topic`);
+    return { id: topic, state: 'Rejected', rejectionReason: 'notification.invalid.topic' };
+  }
+  const missing = [...new Set(permissions as string[])].filter((permission) => !permits(client, permission));
+  if (missing.length === 0) return { id: topic, state: 'Permitted' };
+  if (!ignoreErrors) throw forbidden(missing.join(', '));
+  return { id: topic, state: 'Rejected', rejectionReason: 'missing.permissions', missingPermissions: missing };
+}

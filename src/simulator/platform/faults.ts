@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+const share = z.number().min(0).max(1);
+const range = z.tuple([z.number().min(0), z.number().min(0)]).readonly();
+
+/** What goes wrong, and how; all switches can be turned while the simulator runs. Times in ms, shares from 0 to 1. */
+export const faultsSchema = z.strictObject({
+  /** How long a request takes to the server, and its answer back (when-to-write.md: one way 15–60 ms). */
+  latencyUp: range.default([0, 0]),
+  latencyDown: range.default([0, 0]),
+  /** How long an event takes: lognormal within these bounds, its median at a third of them (when-to-write.md: 20–150 ms). */
+  eventDelay: range.default([0, 0]),
+  /** Frames that come twice, overtake the one before, or never come. */
+  duplicate: share.default(0),
+  reorder: share.default(0),
+  drop: share.default(0),
+  /** Nothing is sent over the sockets any more, not even heartbeats and pongs: a half-open connection. */
+  mute: z.boolean().default(false),
+  /** Requests to the API that are answered by such a status instead of being carried out. */
+  refuse: z
+    .array(
+      z.strictObject({
+        status: z.union([z.literal(401), z.literal(403), z.literal(404), z.literal(429), z.literal(500), z.literal(503)]),
+        share,
+      }),
+    )
+    .default([]),
+  /** Requests that are carried out but never answered: the connection is cut. */
+  unanswered: share.default(0),
+  /** Status of a conflict, and whether its answer carries the present ETag. */
+  conflictStatus: z.union([z.literal(409), z.literal(412)]).default(409),
+  conflictEtag: z.boolean().default(true),
+  /** A missing permission is answered with status 409 (middleware does that). */
+  disguiseForbidden: z.boolean().default(false),
+  /** How events tell the version. */
+  eventVersions: z.enum(['version', 'etag', 'none']).default('version'),
+});
+
+export type Faults = z.output<typeof faultsSchema>;

@@ -1,0 +1,72 @@
+import type { Clock } from '../../base/clock.js';
+import type { SimConversation, SimParticipant } from './model.js';
+
+/** What is told of each change: the conversation as it is right after it. */
+export type Listener = (conversation: SimConversation, change: Change) => void;
+
+/** What happened; attribute changes say whose and which, for the topics that tell them. */
+export type Change = { kind: 'state' } | { kind: 'attributes'; participantId: string; attributes: Readonly<Record<string, string>> };
+
+/** The conversations of the simulated org. Every change goes through `change`, which makes the version one higher. */
+export class World {
+  readonly conversations = new Map<string, SimConversation>();
+  readonly #clock: Clock;
+  readonly #listeners = new Set<Listener>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Time as the platform writes it. */
+  time(): string {
+    return new Date(this.#clock.wall()).toISOString();
+  }
+
+  /** Calls `listener` on each change until the returned function is called. */
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  start(id: string, participants: SimParticipant[]): SimConversation {
+    const conversation: SimConversation = {
+      id,
+      startTime: this.time(),
+      version: 1,
+      participants,
+      secure: { attributes: {}, version: 1 },
+      custom: new Map(),
+    };
+    this.conversations.set(id, conversation);
+    this.#tell(conversation, { kind: 'state' });
+    return conversation;
+  }
+
+  /** Changes a conversation. */
+  change(conversation: SimConversation, mutate: () => void): void {
+    mutate();
+    conversation.version += 1;
+    this.#tell(conversation, { kind: 'state' });
+  }
+
+  /** Merges attributes into participants: one change, whoever wrote it. */
+  write(conversation: SimConversation, attributes: ReadonlyMap<SimParticipant, Readonly<Record<string, string>>>): void {
+    conversation.version += 1;
+    for (const [participant, values] of attributes) {
+      Object.assign(participant.attributes, values);
+      this.#tell(conversation, { kind: 'attributes', participantId: participant.id, attributes: values });
+    }
+  }
+
+  /** Ends a participant's leg; the conversation ends with its last one. */
+  end(conversation: SimConversation, participant: SimParticipant, disconnectType: SimParticipant['disconnectType']): void {
+    participant.state = participant.purpose === 'agent' ? 'disconnected' : 'terminated';
+    participant.endTime = this.time();
+    if (disconnectType !== undefined) participant.disconnectType = disconnectType;
+    if (conversation.participants.every(({ endTime }) => endTime !== undefined)) conversation.endTime = participant.endTime;
+  }
+
+  #tell(conversation: SimConversation, change: Change): void {
+    for (const listener of this.#listeners) listener(conversation, change);
+  }
+}

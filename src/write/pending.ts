@@ -1,0 +1,121 @@
+import type { IntentState, Wish } from '../intent/intent.js';
+
+/** One key's value on its way. */
+interface Entry {
+  value: string;
+  wish: Wish;
+}
+
+/** What one request carries: participant → key → entry. */
+export type Batch = ReadonlyMap<string, ReadonlyMap<string, Entry>>;
+
+/** How a key's value came to its end. */
+export type KeyEnd = 'applied' | 'satisfied' | 'superseded';
+
+export interface FinishedWish {
+  wish: Wish;
+  state: Extract<IntentState, KeyEnd>;
+}
+
+/** The more that was done for any key of an intent, the more counts for the intent as a whole. */
+const weight: Record<KeyEnd, number> = { superseded: 0, satisfied: 1, applied: 2 };
+
+interface Progress {
+  wish: Wish;
+  open: number;
+  end: KeyEnd;
+}
+
+/**
+ * The wishes that one write pipeline has to bring home, merged: of two values for a key the one accepted later stands.
+ * What is in flight stays here until it is known to be applied, so that a refused request loses nothing.
+ */
+export class Pending {
+  readonly #participants = new Map<string, Map<string, Entry>>();
+  readonly #progress = new Map<string, Progress>();
+
+  get size(): number {
+    return this.#progress.size;
+  }
+
+  /** Unfinished wishes, in order of acceptance. */
+  wishes(): Wish[] {
+    return [...this.#progress.values()].map(({ wish }) => wish).sort((a, b) => a.sequence - b.sequence);
+  }
+
+  /** Merges a wish in; returns the wishes that have no key left because of it, itself among them if it came too late. */
+  add(wish: Wish, participantId: string): FinishedWish[] {
+    const entries = this.#participants.get(participantId) ?? new Map<string, Entry>();
+    this.#participants.set(participantId, entries);
+    this.#progress.set(wish.id, { wish, open: Object.keys(wish.attributes).length, end: 'superseded' });
+    const finished: FinishedWish[] = [];
+    for (const [key, value] of Object.entries(wish.attributes)) {
+      const before = entries.get(key);
+      if (before !== undefined && before.wish.sequence > wish.sequence) {
+        finished.push(...this.#close(wish, 'superseded'));
+        continue;
+      }
+      entries.set(key, { value, wish });
+      if (before !== undefined) finished.push(...this.#close(before.wish, 'superseded'));
+    }
+    return finished;
+  }
+
+  /** All that waits, as one request would carry it now; or of one wish only what still waits. */
+  batch(only?: Wish): Batch {
+    const chosen = ([, { wish }]: [string, Entry]): boolean => only === undefined || wish.id === only.id;
+    const participants = [...this.#participants].map(([id, entries]) => [id, new Map([...entries].filter(chosen))] as const);
+    return new Map(participants.filter(([, entries]) => entries.size > 0));
+  }
+
+  /** Takes out the keys whose value already stands; returns the wishes that are finished by that. */
+  satisfied(stands: (participantId: string, key: string) => string | undefined): FinishedWish[] {
+    const standing = new Map(
+      [...this.batch()].map(([id, entries]) => [id, new Map([...entries].filter(([key, { value }]) => stands(id, key) === value))]),
+    );
+    return this.end(standing, 'satisfied');
+  }
+
+  /** Ends the entries of a batch, except those that a newer wish has replaced meanwhile. */
+  end(batch: Batch, how: KeyEnd): FinishedWish[] {
+    const finished: FinishedWish[] = [];
+    for (const [participantId, entries] of batch) {
+      const waiting = this.#participants.get(participantId);
+      for (const [key, entry] of entries) {
+        if (waiting?.get(key) !== entry) continue;
+        waiting.delete(key);
+        finished.push(...this.#close(entry.wish, how));
+      }
+    }
+    return finished;
+  }
+
+  /** Takes whole wishes out: they are given up. */
+  drop(wishes: readonly Wish[]): void {
+    const ids = new Set(wishes.map(({ id }) => id));
+    for (const entries of this.#participants.values()) {
+      for (const [key, entry] of entries) if (ids.has(entry.wish.id)) entries.delete(key);
+    }
+    for (const id of ids) this.#progress.delete(id);
+  }
+
+  #close(wish: Wish, how: KeyEnd): FinishedWish[] {
+    const progress = this.#progress.get(wish.id);
+    if (progress === undefined) return [];
+    progress.open -= 1;
+    if (weight[how] > weight[progress.end]) progress.end = how;
+    if (progress.open > 0) return [];
+    this.#progress.delete(wish.id);
+    return [{ wish, state: progress.end }];
+  }
+}
+
+/** Wishes that a batch carries a value of. */
+export function wishesOf(batch: Batch): Wish[] {
+  return [...new Set([...batch.values()].flatMap((entries) => [...entries.values()].map(({ wish }) => wish)))];
+}
+
+/** What a batch sets: participant → attributes. */
+export function attributesOf(batch: Batch): Map<string, Record<string, string>> {
+  return new Map([...batch].map(([id, entries]) => [id, Object.fromEntries([...entries].map(([key, { value }]) => [key, value]))]));
+}

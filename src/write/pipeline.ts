@@ -1,0 +1,326 @@
+import { fullJitter } from '../base/backoff.js';
+import type { Deadlines } from '../base/deadlines.js';
+import type { Conversation, ResourceId } from '../conversation/conversation.js';
+import { isEnding } from '../conversation/snapshot.js';
+import { answerFields, Refused } from '../genesys/errors.js';
+import type { Answer } from '../genesys/answer.js';
+import type { Wish } from '../intent/intent.js';
+import type { Log } from '../observe/log.js';
+import { attempt, type AttemptDeps, type Sent } from './attempt.js';
+import { reasonOf, type Outcomes } from './outcome.js';
+import { attributesOf, Pending, wishesOf, type Batch } from './pending.js';
+import { whenToWrite, type Timing } from './when.js';
+
+/** Waits after a failure of the platform or the network. */
+const backoff = { base: 500, cap: 30_000 };
+
+/** The same ETag refused so often although it was read again: then it is no conflict, and the next try waits. */
+const mostRefusalsOfOneEtag = 3;
+
+export interface WriteSettings extends Timing {
+  /** False: evaluate and tell everything, send nothing. */
+  enabled: boolean;
+  /** Age of a wish at which it is given up, in ms. */
+  giveUpAfter: number;
+}
+
+export interface PipelineDeps extends AttemptDeps {
+  deadlines: Deadlines;
+  log: Log;
+  random: () => number;
+  settings: WriteSettings;
+  outcomes: Outcomes;
+}
+
+/** Where a pipeline is; `since` and `until` are the clock's ms. */
+export type PipelineState =
+  | { at: 'waiting'; until: number }
+  | { at: 'held' }
+  | { at: 'queued' | 'reading'; since: number }
+  | { at: 'sending'; since: number; etag: string }
+  | { at: 'backing-off'; until: number }
+  | { at: 'done' };
+
+/**
+ * Brings the wishes for one resource home, one request at a time: merge, wait for calm, send with the newest ETag, and
+ * on a conflict send again at once. It ends when nothing is left.
+ */
+export class Pipeline {
+  state: PipelineState = { at: 'waiting', until: 0 };
+  readonly #deps: PipelineDeps;
+  readonly #conversation: Conversation;
+  readonly #resource: ResourceId;
+  readonly #stop: AbortSignal;
+  readonly #onDone: () => void;
+  readonly #pending = new Pending();
+  #firstWish = 0;
+  #lastWish = 0;
+  #ownBefore = 0;
+  /** Why it does not wait for calm: the daemon stops, or a request just failed. */
+  #hurry: 'no' | 'draining' | 'again' = 'no';
+  /** A merged request was refused as invalid: one wish at a time, so that only the bad one pays. */
+  #oneByOne = false;
+  #attempts = 0;
+  #failures = 0;
+  #lastFailure: unknown = new Error('it never came to a write');
+  #refusals = { etag: '', count: 0 };
+  #recheck: () => void = () => undefined;
+
+  /** @param onDone called in the turn in which it ends: it takes no wish after that */
+  constructor(deps: PipelineDeps, conversation: Conversation, resource: ResourceId, stop: AbortSignal, onDone: () => void) {
+    this.#deps = deps;
+    this.#onDone = onDone;
+    this.#conversation = conversation;
+    this.#resource = resource;
+    this.#stop = stop;
+  }
+
+  /** Wishes that are not home yet. */
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** Takes a wish in. */
+  add(wish: Wish, participantId: string): void {
+    const now = this.#deps.clock.now();
+    if (this.#pending.size === 0) {
+      this.#firstWish = now;
+      this.#ownBefore = this.#conversation.lastOwn;
+    }
+    this.#lastWish = now;
+    this.#conversation.lastOwn = now;
+    this.#deps.outcomes.waiting(wish);
+    this.#deps.outcomes.finished(this.#pending.add(wish, participantId));
+    this.#recheck();
+  }
+
+  /** Waits for calm no more: the daemon stops. */
+  drain(): void {
+    this.#hurry = 'draining';
+    this.#recheck();
+  }
+
+  /** Runs until nothing is pending or the daemon stops. Never rejects. */
+  async run(): Promise<void> {
+    const subscription = this.#conversation.stream.subscribe(() => {
+      if (isEnding(this.#conversation.snapshot)) this.#recheck();
+    });
+    const release = this.#conversation.hold();
+    const onStop = (): void => {
+      this.#recheck();
+    };
+    this.#stop.addEventListener('abort', onStop);
+    try {
+      while (this.#pending.size > 0 && !this.#stop.aborted) await this.#turn();
+    } catch (error) {
+      this.#deps.outcomes.dead(this.#pending.wishes(), { what: `a fault of this program: ${reasonOf(error).what}` });
+    } finally {
+      release();
+      this.#stop.removeEventListener('abort', onStop);
+      subscription.unsubscribe();
+      this.state = { at: 'done' };
+      this.#onDone();
+    }
+  }
+
+  async #turn(): Promise<void> {
+    await this.#calm();
+    this.#giveUpOld();
+    this.#dropSatisfied();
+    if (this.#pending.size === 0 || this.#stop.aborted) return;
+    if (!this.#deps.settings.enabled) {
+      await this.#hold();
+      return;
+    }
+    const result = await attempt(this.#deps, this.#conversation, this.#resource, {
+      batch: () => this.#batch(),
+      onRead: () => {
+        this.#dropSatisfied();
+      },
+      onState: (state) => {
+        this.state = state;
+      },
+      onSent: (sent) => {
+        this.#onSent(sent);
+      },
+    });
+    switch (result.kind) {
+      case 'applied':
+        this.#applied(result.sent, result.answer);
+        break;
+      case 'conflict':
+        await this.#conflicted(result.sent, result.answer);
+        break;
+      case 'failed':
+        await this.#failed(result.error, result.sent);
+        break;
+      case 'nothing':
+    }
+  }
+
+  /** Resolves when it is time to write, however often that time is put off meanwhile. */
+  #calm(): Promise<void> {
+    const { clock, deadlines, settings } = this.#deps;
+    return new Promise((resolve) => {
+      const check = (): void => {
+        const now = clock.now();
+        const until = whenToWrite(settings, {
+          now,
+          firstWish: this.#firstWish,
+          lastWish: this.#lastWish,
+          ownBefore: this.#ownBefore,
+          lastChange: this.#conversation.lastChange,
+          urgent: this.#hurry !== 'no' || this.#stop.aborted || isEnding(this.#conversation.snapshot),
+        });
+        this.state = { at: 'waiting', until };
+        if (until > now) {
+          deadline.moveTo(until);
+          return;
+        }
+        deadline.cancel();
+        this.#recheck = () => undefined;
+        resolve();
+      };
+      const deadline = deadlines.idle(check);
+      this.#recheck = check;
+      check();
+    });
+  }
+
+  /** `write.enabled: false`: tells what would be sent, and waits for something newer or the end. */
+  async #hold(): Promise<void> {
+    this.state = { at: 'held' };
+    this.#deps.log.info('write.held', 'write.enabled is false: this would have been sent', () => this.#fields(this.#batch()));
+    await new Promise<void>((resolve) => {
+      this.#recheck = resolve;
+    });
+  }
+
+  #batch(): Batch {
+    return this.#pending.batch(this.#oneByOne ? this.#pending.wishes()[0] : undefined);
+  }
+
+  #onSent(sent: Sent): void {
+    const { outcomes, log } = this.#deps;
+    this.state = { at: 'sending', since: sent.at, etag: sent.etag };
+    this.#attempts += 1;
+    this.#conversation.lastOwn = sent.at;
+    outcomes.sent(sent.wishes);
+    log.debug('write.sent', 'a PATCH went to the wire', () => this.#sentFields(sent));
+  }
+
+  #applied(sent: Sent, answer: Answer): void {
+    const { outcomes, log } = this.#deps;
+    const { status, correlationId } = answer;
+    log.info('write.applied', 'the platform took it', () => ({
+      ...this.#sentFields(sent),
+      etag: answer.headers['etag'],
+      status,
+      correlationId,
+      tookMs: this.#took(sent),
+    }));
+    outcomes.applied(this.#pending.end(sent.batch, 'applied'));
+    if (this.#hurry === 'again') this.#hurry = 'no';
+    this.#attempts = 0;
+    this.#failures = 0;
+    this.#refusals = { etag: '', count: 0 };
+    // what came during the flight starts a wait of its own
+    this.#firstWish = this.#lastWish;
+    this.#ownBefore = sent.at;
+  }
+
+  async #conflicted(sent: Sent, answer: Answer): Promise<void> {
+    const { outcomes, log } = this.#deps;
+    const { status, code, correlationId } = answer;
+    log.info('write.conflict', 'the resource has changed: sent again at once with the newest ETag', () => ({
+      ...this.#sentFields(sent),
+      currentEtag: answer.headers['etag'],
+      status,
+      code,
+      correlationId,
+      tookMs: this.#took(sent),
+    }));
+    outcomes.figures.conflicts += 1;
+    this.#hurry = this.#hurry === 'draining' ? 'draining' : 'again';
+    this.#refusals = { etag: sent.etag, count: this.#refusals.etag === sent.etag ? this.#refusals.count + 1 : 1 };
+    if (this.#refusals.count < mostRefusalsOfOneEtag) return;
+    this.#refusals.count = 0;
+    await this.#failed(
+      new Refused(`ETag ${sent.etag} was refused ${mostRefusalsOfOneEtag} times although reads tell it`, answer, 'server'),
+      sent,
+    );
+  }
+
+  async #failed(error: unknown, sent: Sent | undefined): Promise<void> {
+    const { log, outcomes, random, deadlines, clock } = this.#deps;
+    const refused = error instanceof Refused ? error : undefined;
+    const final = refused !== undefined && refused.retry === 'never' && refused.verdict !== 'credentials';
+    const apart = final && refused.verdict === 'invalid' && (sent?.wishes.length ?? 0) > 1;
+    // a 429 holds the budget, and with it the next attempt
+    const wait = final || refused?.verdict === 'throttled' ? 0 : Math.round(fullJitter(backoff, this.#failures, random));
+    outcomes.figures.failed += 1;
+    log.warn('write.failed', told(final, apart), () => ({
+      ...(sent === undefined ? this.#fields(this.#batch()) : this.#sentFields(sent)),
+      ...(refused === undefined ? {} : answerFields(refused.answer)),
+      tookMs: sent === undefined ? undefined : this.#took(sent),
+      error: reasonOf(error).what,
+      retryInMs: final && !apart ? undefined : wait,
+    }));
+    if (apart) {
+      this.#oneByOne = true;
+    } else if (final) {
+      const wishes = sent?.wishes ?? this.#pending.wishes();
+      outcomes.dead(wishes, reasonOf(error));
+      this.#pending.drop(wishes);
+      return;
+    }
+    this.#failures += 1;
+    this.#hurry = this.#hurry === 'draining' ? 'draining' : 'again';
+    this.#lastFailure = error;
+    this.state = { at: 'backing-off', until: clock.now() + wait };
+    if (wait > 0) await deadlines.pause(wait, this.#stop);
+  }
+
+  #giveUpOld(): void {
+    const { clock, settings, outcomes } = this.#deps;
+    const old = this.#pending.wishes().filter(({ acceptedAt }) => clock.wall() - acceptedAt > settings.giveUpAfter);
+    if (old.length === 0) return;
+    const reason = reasonOf(this.#lastFailure);
+    outcomes.dead(old, { ...reason, what: `given up after write.giveUpAfter: ${reason.what}` });
+    this.#pending.drop(old);
+  }
+
+  /** Takes out what already stands, if what was seen of the resource can be trusted. */
+  #dropSatisfied(): void {
+    if (this.#conversation.known(this.#resource).unseen) return;
+    const { participants } = this.#conversation.snapshot;
+    const stands = (id: string, key: string): string | undefined =>
+      participants.find((participant) => participant.id === id)?.attributes?.[key];
+    this.#deps.outcomes.finished(this.#pending.satisfied(stands));
+  }
+
+  #sentFields(sent: Sent): Record<string, unknown> {
+    return { ...this.#fields(sent.batch), etag: sent.etag, attempt: this.#attempts, waitedMs: Math.round(sent.at - this.#firstWish) };
+  }
+
+  #fields(batch: Batch): Record<string, unknown> {
+    const attributes = attributesOf(batch);
+    return {
+      conversationId: this.#conversation.id,
+      participantId: [...attributes.keys()].join(','),
+      intentIds: wishesOf(batch).map(({ id }) => id),
+      keys: [...attributes.values()].flatMap((values) => Object.keys(values)),
+      ...(this.#deps.log.values ? { attributes: Object.fromEntries(attributes) } : {}),
+      attempt: this.#attempts,
+    };
+  }
+
+  #took(sent: Sent): number {
+    return Math.round(this.#deps.clock.now() - sent.at);
+  }
+}
+
+function told(final: boolean, apart: boolean): string {
+  if (apart) return 'a merged request was refused as invalid: its wishes are tried one by one';
+  return final ? 'refused: it is not tried again' : 'no success: it is tried again';
+}

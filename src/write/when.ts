@@ -1,0 +1,37 @@
+import type { WriteConfig } from '../config/schema.js';
+
+/** When to write: the three fields of `write` that decide it; times in ms. */
+export type Timing = Pick<WriteConfig, 'policy' | 'quiet' | 'maxWait'>;
+
+/** What is known when a write is considered; all times on the clock's `now`, ms. */
+export interface WriteFacts {
+  now: number;
+  /** When the oldest and the newest of the waiting wishes were accepted. */
+  firstWish: number;
+  lastWish: number;
+  /** When an own wish or write last concerned the conversation before the first waiting wish; −Infinity if never. */
+  ownBefore: number;
+  /** When an event last changed the conversation, own echoes not counted; −Infinity if none came. */
+  lastChange: number;
+  /** The customer's leg or the conversation is ending, the daemon stops, or a write was just refused as stale. */
+  urgent: boolean;
+}
+
+/**
+ * When the waiting wishes should be written: a time that is not after `now` means at once. Pure (design.md §3, "When").
+ *
+ * `immediate` never waits. `debounce` waits for `quiet` after the last event or wish, also for a single one. `adaptive`
+ * writes the first wish on a calm conversation at once; on a busy one it waits for `quiet` after the last event, and
+ * wishes that follow each other within `quiet` are a burst of their own, which is waited out likewise. None waits longer
+ * than `maxWait` after the first wish.
+ */
+export function whenToWrite({ policy, quiet, maxWait }: Timing, facts: WriteFacts): number {
+  const { now, firstWish, lastWish, ownBefore, lastChange, urgent } = facts;
+  if (urgent || policy === 'immediate') return now;
+  const latest = firstWish + maxWait;
+  const calmAfterEvents = lastChange + quiet;
+  const calmAfterWishes = lastWish + quiet;
+  if (policy === 'debounce') return Math.min(Math.max(calmAfterEvents, calmAfterWishes), latest);
+  const burstOfWishes = firstWish - ownBefore < quiet || lastWish > firstWish;
+  return Math.min(burstOfWishes ? Math.max(calmAfterEvents, calmAfterWishes) : calmAfterEvents, latest);
+}

@@ -1,0 +1,131 @@
+import { filter, firstValueFrom, from, map, race } from 'rxjs';
+import { fullJitter } from '../base/backoff.js';
+import type { Conversation } from '../conversation/conversation.js';
+import type { ConversationReader } from '../conversation/reader.js';
+import { isOver, participantOf } from '../conversation/snapshot.js';
+import { Refused } from '../genesys/errors.js';
+import type { Wish } from '../intent/intent.js';
+import { reasonOf } from './outcome.js';
+import { Pipeline, type PipelineDeps } from './pipeline.js';
+
+/** Waits between tries to learn a conversation that cannot be read now. */
+const backoff = { base: 500, cap: 30_000 };
+
+export interface WriterDeps extends PipelineDeps {
+  reader: ConversationReader;
+}
+
+/** Hands each wish to the pipeline of the resource that it is for; a pipeline exists only while it has something to write. */
+export class Writer {
+  readonly #deps: WriterDeps;
+  readonly #pipelines = new Map<string, Pipeline>();
+  readonly #unaddressed = new Map<string, Wish>();
+  readonly #stop = new AbortController();
+  #draining = false;
+  #onIdle: () => void = () => undefined;
+
+  constructor(deps: WriterDeps) {
+    this.#deps = deps;
+  }
+
+  /** Pipelines at work. */
+  get pipelines(): IterableIterator<Pipeline> {
+    return this.#pipelines.values();
+  }
+
+  /** Wishes that are not home yet. */
+  get pending(): number {
+    return this.#unaddressed.size + [...this.#pipelines.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Takes a wish in. What becomes of it is told by its state in the outbox and by the log. */
+  submit(wish: Wish): void {
+    this.#unaddressed.set(wish.id, wish);
+    void this.#address(wish).finally(() => {
+      this.#unaddressed.delete(wish.id);
+      this.#idle();
+    });
+  }
+
+  /** Writes what waits, for at most `ms`; then stops. Resolves with the number of wishes that are left. */
+  async drain(ms: number): Promise<number> {
+    this.#draining = true;
+    for (const pipeline of this.#pipelines.values()) pipeline.drain();
+    const idle = new Promise<void>((resolve) => (this.#onIdle = resolve));
+    this.#idle();
+    const timeout = new AbortController();
+    await Promise.race([idle, this.#deps.deadlines.pause(ms, timeout.signal)]);
+    timeout.abort();
+    const left = this.pending;
+    this.#stop.abort();
+    return left;
+  }
+
+  async #address(wish: Wish): Promise<void> {
+    const conversation = await this.#conversationOf(wish);
+    if (conversation === undefined) return;
+    const release = conversation.hold();
+    try {
+      const participantId = await this.#participantOf(wish, conversation);
+      if (participantId !== undefined) this.#pipelineFor(conversation, participantId).add(wish, participantId);
+    } finally {
+      release();
+    }
+  }
+
+  /** The conversation of a wish, read if need be; undefined if the wish is given up or the daemon stops. */
+  async #conversationOf(wish: Wish): Promise<Conversation | undefined> {
+    const { reader, outcomes, deadlines, random, clock, settings } = this.#deps;
+    for (let failures = 0; !this.#stop.signal.aborted; failures += 1) {
+      const found = await reader.find(wish.conversationId);
+      if (found.kind === 'known') return found.conversation;
+      const { error } = found;
+      const hopeless = found.kind === 'gone' || (error instanceof Refused && error.retry === 'never' && error.verdict !== 'credentials');
+      if (hopeless || clock.wall() - wish.acceptedAt > settings.giveUpAfter) {
+        outcomes.dead([wish], reasonOf(error));
+        return undefined;
+      }
+      await deadlines.pause(fullJitter(backoff, failures, random), this.#stop.signal);
+    }
+    return undefined;
+  }
+
+  /** The participant that a wish is for; waits for one of its purpose until the call ends or the wish is given up. */
+  async #participantOf(wish: Wish, conversation: Conversation): Promise<string | undefined> {
+    if ('id' in wish.participant) return wish.participant.id;
+    const { purpose } = wish.participant;
+    const { outcomes, deadlines, clock, settings } = this.#deps;
+    const found = new AbortController();
+    const late = deadlines.pause(wish.acceptedAt + settings.giveUpAfter - clock.wall(), AbortSignal.any([found.signal, this.#stop.signal]));
+    const seen = conversation.stream.pipe(
+      map((snapshot) => ({ id: participantOf(snapshot, purpose)?.id, why: isOver(snapshot) ? 'the call has ended' : undefined })),
+      filter(({ id, why }) => id !== undefined || why !== undefined),
+    );
+    const tooLate = from(late).pipe(map(() => ({ id: undefined, why: 'none came within write.giveUpAfter' })));
+    const { id, why = 'the conversation is forgotten' } = await firstValueFrom(race(seen, tooLate));
+    found.abort();
+    if (id === undefined && !this.#stop.signal.aborted)
+      outcomes.dead([wish], { what: `there is no participant of purpose ${purpose}, and ${why}` });
+    return id;
+  }
+
+  #pipelineFor(conversation: Conversation, participantId: string): Pipeline {
+    const resource = this.#deps.target.resource(participantId);
+    const key = resource === 'conversation' ? conversation.id : `${conversation.id}/${resource.participant}`;
+    const known = this.#pipelines.get(key);
+    if (known !== undefined) return known;
+    const pipeline = new Pipeline(this.#deps, conversation, resource, this.#stop.signal, () => {
+      this.#pipelines.delete(key);
+      this.#idle();
+    });
+    this.#pipelines.set(key, pipeline);
+    if (this.#draining) pipeline.drain();
+    // it starts in a later turn, when the first wish is in it
+    queueMicrotask(() => void pipeline.run());
+    return pipeline;
+  }
+
+  #idle(): void {
+    if (this.#pipelines.size === 0 && this.#unaddressed.size === 0) this.#onIdle();
+  }
+}

@@ -1,0 +1,24 @@
+/** What keeps a process alive: a test that leaves one of these behind leaks it. */
+const watched = new Set(['Timeout', 'TCPSocketWrap', 'TCPServerWrap', 'PipeServerWrap', 'PipeConnectWrap', 'FSEventWrap', 'ProcessWrap']);
+
+/** Turns of the event loop that closing may take. */
+const patience = 2_000;
+
+let before: string[] = [];
+
+export const mochaHooks = {
+  beforeEach(): void {
+    before = resources();
+  },
+  /** Every timer, listener and socket is gone again. */
+  async afterEach(): Promise<void> {
+    for (let turn = 0; resources().length > before.length; turn += 1) {
+      if (turn >= patience) throw new Error(`left behind by this test: ${resources().join(', ')} (before: ${before.join(', ')})`);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  },
+};
+
+function resources(): string[] {
+  return process.getActiveResourcesInfo().filter((name) => watched.has(name));
+}
