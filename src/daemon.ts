@@ -114,6 +114,7 @@ export class Daemon {
       target: targetOf(write.target),
       settings: write,
       outcomes: this.outcomes,
+      bursts: this.registry.bursts,
     });
     this.#lag = new LoopLag(base);
   }

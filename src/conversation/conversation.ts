@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.js';
 import { advance, withParticipant } from './advance.js';
 import type { EtagConvention } from './etag-convention.js';
 import { newest, nothingKnown, versionOfEtag, type Known, type News, type Order } from './newest.js';
+import { noEvents, withEvent, type BurstLength, type Rhythm } from './rhythm.js';
 import { isOver, type Participant, type Snapshot } from './snapshot.js';
 
 /** The resource that a version belongs to: a participant, by its id, or the conversation. */
@@ -17,6 +18,7 @@ export type ResourceAnswer = Omit<News & { from: 'answer' }, 'from' | 'now'>;
 interface ConversationDeps {
   clock: Clock;
   convention: EtagConvention;
+  bursts: BurstLength;
 }
 
 /**
@@ -27,8 +29,8 @@ export class Conversation {
   readonly id: string;
   /** Emits each newer snapshot; completes when the conversation is forgotten. */
   readonly stream: BehaviorSubject<Snapshot>;
-  /** When the last event came that changed it and was not the echo of an own write (clock's ms). */
-  lastChange: number;
+  /** How the events come that change it and are not echoes of own writes. */
+  rhythm: Rhythm;
   /** When an own wish or write last concerned it (clock's ms). */
   lastOwn = -Infinity;
   /** When anything was last heard of it (clock's ms). */
@@ -37,7 +39,8 @@ export class Conversation {
   readonly #known = new Map<string, Known>();
   #order: Order = 0;
   #ownVersion: number | undefined;
-  #beforeLastChange = -Infinity;
+  #rhythmBefore: Rhythm = noEvents;
+  #burstEvents = 0;
   #holds = 0;
 
   /** @param live whether it is known from an event: one that was read is calm until an event comes */
@@ -46,7 +49,7 @@ export class Conversation {
     this.id = first.id;
     this.stream = new BehaviorSubject(first);
     this.lastHeard = deps.clock.now();
-    this.lastChange = live ? this.lastHeard : -Infinity;
+    this.rhythm = live ? withEvent(noEvents, this.lastHeard) : noEvents;
     if (live) this.#order = 1;
   }
 
@@ -89,10 +92,7 @@ export class Conversation {
     this.#watchConvention(next, result.outcome);
     if (result.outcome !== 'older') this.#hear(next);
     if (result.outcome !== 'newer') return result.outcome;
-    if (next.version === undefined || next.version !== this.#ownVersion) {
-      this.#beforeLastChange = this.lastChange;
-      this.lastChange = this.lastHeard;
-    }
+    if (next.version === undefined || next.version !== this.#ownVersion) this.#changed();
     this.stream.next(result.snapshot);
     return 'newer';
   }
@@ -139,6 +139,17 @@ export class Conversation {
     return etag === undefined || stale || void_ ? { state: 'stale', etag: void_ ? undefined : etag } : { state: 'fresh', etag };
   }
 
+  /**
+   * The ETag for a write that follows a read which told `read`: that counts as fresh once, whatever made the resource
+   * stale since, else churn would starve the write (design.md §6); unless a newer version has been told meanwhile.
+   */
+  preconditionAfterRead(resource: ResourceId, read: string): string {
+    const { version } = this.known(resource);
+    const { etag } = this.precondition(resource);
+    const readVersion = versionOfEtag(read);
+    return etag !== undefined && version !== undefined && readVersion !== undefined && version > readVersion ? etag : read;
+  }
+
   /** A write was sent and no answer came: whether it arrived must be read. */
   doubt(resource: ResourceId): void {
     this.#known.set(keyOf(resource), { ...this.known(resource), stale: true, unseen: true });
@@ -157,7 +168,18 @@ export class Conversation {
   /** The version that an own write made: its echo is nobody's change, also if it came before the answer. */
   #own(version: number): void {
     this.#ownVersion = version;
-    if (this.snapshot.version === version) this.lastChange = this.#beforeLastChange;
+    if (this.snapshot.version === version) this.rhythm = this.#rhythmBefore;
+  }
+
+  #changed(): void {
+    const before = this.rhythm;
+    this.#rhythmBefore = before;
+    this.rhythm = withEvent(before, this.lastHeard);
+    if (this.rhythm.burstStart !== before.burstStart) {
+      this.#deps.bursts.learn(before, this.#burstEvents);
+      this.#burstEvents = 0;
+    }
+    this.#burstEvents += 1;
   }
 
   #hear(next: Snapshot): void {

@@ -6,6 +6,7 @@ import type { Log } from '../observe/log.js';
 import { Conversation } from './conversation.js';
 import { EtagConvention } from './etag-convention.js';
 import { normaliseEvent } from './normalise.js';
+import { BurstLength } from './rhythm.js';
 import { isOver, type Snapshot } from './snapshot.js';
 
 /** A newer snapshot of a conversation. `event` is only good while it is handled: nobody keeps a frame. */
@@ -37,6 +38,8 @@ export class Registry {
   readonly changes: Observable<Change>;
   readonly outcomes: Record<EventOutcome, number> = { newer: 0, duplicate: 0, older: 0, ignored: 0 };
   readonly #deps: RegistryDeps;
+  /** How long bursts of events last, learnt from all of them. */
+  readonly bursts = new BurstLength();
   readonly #convention: EtagConvention;
   readonly #conversations = new Map<string, Conversation>();
   readonly #changes = new Subject<Change>();
@@ -118,7 +121,11 @@ export class Registry {
 
   #start(snapshot: Snapshot, event: NotificationEvent | undefined): Conversation {
     this.#makeRoom(snapshot.id);
-    const conversation = new Conversation({ clock: this.#deps.clock, convention: this.#convention }, snapshot, event !== undefined);
+    const conversation = new Conversation(
+      { clock: this.#deps.clock, convention: this.#convention, bursts: this.bursts },
+      snapshot,
+      event !== undefined,
+    );
     this.#conversations.set(snapshot.id, conversation);
     this.#deps.log.info('conversation.started', 'seen for the first time', () => ({
       conversationId: snapshot.id,

@@ -1,6 +1,7 @@
 import { fullJitter } from '../base/backoff.js';
 import type { Deadlines } from '../base/deadlines.js';
 import type { Conversation, ResourceId } from '../conversation/conversation.js';
+import { isSteady, type BurstLength } from '../conversation/rhythm.js';
 import { isEnding } from '../conversation/snapshot.js';
 import { answerFields, Refused } from '../genesys/errors.js';
 import type { Answer } from '../genesys/answer.js';
@@ -30,6 +31,8 @@ export interface PipelineDeps extends AttemptDeps {
   random: () => number;
   settings: WriteSettings;
   outcomes: Outcomes;
+  /** How long bursts of events last. */
+  bursts: BurstLength;
 }
 
 /** Where a pipeline is; `since` and `until` are the clock's ms. */
@@ -133,7 +136,11 @@ export class Pipeline {
       return;
     }
     const result = await attempt(this.#deps, this.#conversation, this.#resource, {
-      batch: () => this.#batch(),
+      batch: () => {
+        // the budget may have kept it waiting for long
+        this.#giveUpOld();
+        return this.#batch();
+      },
       onRead: () => {
         this.#dropSatisfied();
       },
@@ -169,7 +176,10 @@ export class Pipeline {
           firstWish: this.#firstWish,
           lastWish: this.#lastWish,
           ownBefore: this.#ownBefore,
-          lastChange: this.#conversation.lastChange,
+          lastChange: this.#conversation.rhythm.lastEvent,
+          burstStart: this.#conversation.rhythm.burstStart,
+          burstLength: this.#deps.bursts.typical,
+          steady: isSteady(this.#conversation.rhythm, now),
           urgent: this.#hurry !== 'no' || this.#stop.aborted || isEnding(this.#conversation.snapshot),
         });
         this.state = { at: 'waiting', until };

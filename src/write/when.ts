@@ -11,8 +11,13 @@ export interface WriteFacts {
   lastWish: number;
   /** When an own wish or write last concerned the conversation before the first waiting wish; −Infinity if never. */
   ownBefore: number;
-  /** When an event last changed the conversation, own echoes not counted; −Infinity if none came. */
+  /** When an event last changed the conversation, own echoes not counted, and when the burst began that it was in; −Infinity if none came. */
   lastChange: number;
+  burstStart: number;
+  /** How long bursts usually last. */
+  burstLength: number;
+  /** Whether the events come as from a memoryless process. */
+  steady: boolean;
   /** The customer's leg or the conversation is ending, the daemon stops, or a write was just refused as stale. */
   urgent: boolean;
 }
@@ -21,17 +26,19 @@ export interface WriteFacts {
  * When the waiting wishes should be written: a time that is not after `now` means at once. Pure (design.md §3, "When").
  *
  * `immediate` never waits. `debounce` waits for `quiet` after the last event or wish, also for a single one. `adaptive`
- * writes the first wish on a calm conversation at once; on a busy one it waits for `quiet` after the last event, and
- * wishes that follow each other within `quiet` are a burst of their own, which is waited out likewise. None waits longer
- * than `maxWait` after the first wish.
+ * writes the first wish on a calm conversation at once. In a burst of events it waits for `quiet` after the last one, but
+ * not longer than bursts usually last since this one began: the clock that matters is the time since the burst began.
+ * Steady churn is not waited on: each wait is as likely to be hit (when-to-write.md). Wishes that follow each other
+ * within `quiet` are a burst of their own and wait for `quiet`. None waits longer than `maxWait` after the first wish.
  */
 export function whenToWrite({ policy, quiet, maxWait }: Timing, facts: WriteFacts): number {
-  const { now, firstWish, lastWish, ownBefore, lastChange, urgent } = facts;
+  const { now, firstWish, lastWish, ownBefore, lastChange, burstStart, burstLength, steady, urgent } = facts;
   if (urgent || policy === 'immediate') return now;
   const latest = firstWish + maxWait;
   const calmAfterEvents = lastChange + quiet;
   const calmAfterWishes = lastWish + quiet;
   if (policy === 'debounce') return Math.min(Math.max(calmAfterEvents, calmAfterWishes), latest);
   const burstOfWishes = firstWish - ownBefore < quiet || lastWish > firstWish;
-  return Math.min(burstOfWishes ? Math.max(calmAfterEvents, calmAfterWishes) : calmAfterEvents, latest);
+  const burstOver = steady ? -Infinity : Math.min(calmAfterEvents, burstStart + burstLength);
+  return Math.min(burstOfWishes ? Math.max(burstOver, calmAfterWishes) : burstOver, latest);
 }

@@ -1,0 +1,103 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { BurstLength, isSteady, noEvents, withEvent, type Rhythm } from '../../src/conversation/rhythm.js';
+import { profiles, waits, type Churn } from '../../src/simulator/calls/profile.js';
+import { Random } from '../../src/simulator/random.js';
+
+/** The rhythm of a call that has moved so for a time, and when the last event came. */
+function lived(churn: Churn, seed: number, ms: number): { rhythm: Rhythm; now: number } {
+  let [rhythm, now] = [noEvents, 0];
+  for (const wait of waits(churn, new Random(seed))) {
+    if (now + wait > ms) break;
+    now += wait;
+    rhythm = withEvent(rhythm, now);
+  }
+  return { rhythm, now };
+}
+
+/** Share of seeds for which a call that has moved so for a minute is taken for steady. */
+function shareSteady(churn: Churn): number {
+  const seeds = Array.from({ length: 200 }, (_, seed) => seed + 1);
+  const steady = seeds.filter((seed) => {
+    const { rhythm, now } = lived(churn, seed, 60_000);
+    return isSteady(rhythm, now);
+  });
+  return steady.length / seeds.length;
+}
+
+describe('the rhythm of events', () => {
+  it('tells steady churn from bursts in at least 19 of 20 calls', () => {
+    for (const perSecond of [2, 5, 10, 20])
+      expect(shareSteady({ kind: 'steady', perSecond }), `${perSecond} a second`).to.be.at.least(0.95);
+    expect(shareSteady(profiles.bursty)).to.be.at.most(0.05);
+  });
+
+  it('calls nothing steady before enough was seen', () => {
+    const { rhythm, now } = lived({ kind: 'steady', perSecond: 20 }, 1, 2_000);
+    expect(isSteady(rhythm, now)).to.equal(false);
+    expect(isSteady(noEvents, 5_000)).to.equal(false);
+  });
+
+  it('lets a burst begin with the first event after a pause', () => {
+    const rhythm = [1_000, 1_050, 1_100, 1_900, 1_950].reduce(withEvent, noEvents);
+    expect(rhythm).to.include({ burstStart: 1_900, lastEvent: 1_950 });
+  });
+
+  it('counts closed windows as if each had been closed by itself, however long the pause', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 3_000 }), { minLength: 1, maxLength: 30 }), (gaps) => {
+        let [rhythm, now] = [noEvents, 0];
+        const counts: number[] = [];
+        for (const gap of gaps) {
+          now += gap;
+          rhythm = withEvent(rhythm, now);
+          const window = Math.floor(now / 500);
+          counts[window] = (counts[window] ?? 0) + 1;
+        }
+        // windows without an event are holes in the array
+        const whole = Array.from(counts, (count: number | undefined) => count ?? 0);
+        const closed = whole.slice(
+          whole.findIndex((count) => count > 0),
+          -1,
+        );
+        const faded = (value: (count: number) => number): number => closed.reduce((sum, count) => sum * 0.98 + value(count), 0);
+        expect(rhythm.windows).to.be.closeTo(
+          faded(() => 1),
+          1e-6,
+        );
+        expect(rhythm.sum).to.be.closeTo(
+          faded((count) => count),
+          1e-6,
+        );
+        expect(rhythm.squares).to.be.closeTo(
+          faded((count) => count * count),
+          1e-6,
+        );
+      }),
+    );
+  });
+});
+
+describe('the length of bursts', () => {
+  const burst = (length: number): Rhythm => ({ ...noEvents, burstStart: 0, lastEvent: length });
+
+  it('is learnt: a length that four of five bursts do not exceed', () => {
+    const random = new Random(5);
+    const bursts = new BurstLength();
+    const learnt: number[] = [];
+    for (let count = 0; count < 4_000; count += 1) {
+      bursts.learn(burst(random.between([100, 600])), 10);
+      learnt.push(bursts.typical);
+    }
+    const late = learnt.slice(2_000);
+    expect(late.reduce((sum, ms) => sum + ms, 0) / late.length).to.be.within(480, 520);
+  });
+
+  it('is not learnt from single events, and never falls to nothing', () => {
+    const bursts = new BurstLength();
+    bursts.learn(burst(5_000), 2);
+    expect(bursts.typical).to.equal(350);
+    for (let count = 0; count < 10_000; count += 1) bursts.learn(burst(0), 10);
+    expect(bursts.typical).to.equal(1);
+  });
+});

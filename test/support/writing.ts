@@ -1,0 +1,119 @@
+import { Deadlines } from '../../src/base/deadlines.js';
+import { Registry } from '../../src/conversation/registry.js';
+import { ConversationReader } from '../../src/conversation/reader.js';
+import { Budget } from '../../src/genesys/budget.js';
+import { RestClient } from '../../src/genesys/rest.js';
+import { TokenSource } from '../../src/genesys/token.js';
+import { MemoryOutbox } from '../../src/intent/memory-outbox.js';
+import type { Intent, Wish } from '../../src/intent/intent.js';
+import { Outcomes } from '../../src/write/outcome.js';
+import type { WriteSettings } from '../../src/write/pipeline.js';
+import { targetOf } from '../../src/write/targets/targets.js';
+import { voiceConversationPath } from '../../src/write/targets/voice.js';
+import { Writer } from '../../src/write/writer.js';
+import { FakeClock, settled } from './fake-clock.js';
+import { FakePlatform, type PlatformOptions } from './fake-platform.js';
+import { RecordingLog } from './recording-log.js';
+
+export interface WritingOptions extends Omit<PlatformOptions, 'clock'> {
+  settings?: Partial<WriteSettings>;
+  target?: 'voice' | 'voice-conversation';
+  perMinute?: number;
+  random?: () => number;
+  values?: boolean;
+  /** How events tell the version. */
+  events?: 'version' | 'etag' | 'none';
+}
+
+/** The write room with everything under it, on a fake clock and a fake platform. */
+export class Writing {
+  readonly clock = new FakeClock();
+  readonly deadlines = new Deadlines(this.clock);
+  readonly log: RecordingLog;
+  readonly platform: FakePlatform;
+  readonly registry: Registry;
+  readonly outbox: MemoryOutbox;
+  readonly outcomes: Outcomes;
+  readonly writer: Writer;
+  readonly #events: 'version' | 'etag' | 'none';
+
+  constructor({
+    settings,
+    target = 'voice',
+    perMinute = 100_000,
+    random = () => 0.5,
+    values = false,
+    events = 'version',
+    ...platform
+  }: WritingOptions = {}) {
+    const { clock, deadlines } = this;
+    this.#events = events;
+    this.log = new RecordingLog({ values });
+    const base = { clock, deadlines, log: this.log, random };
+    this.platform = new FakePlatform({ clock, ...platform });
+    const { exchange } = this.platform;
+    const budget = new Budget(base, { perMinute, reserve: 0.1 });
+    const token = new TokenSource({
+      ...base,
+      budget,
+      exchange,
+      loginUrl: 'http://login',
+      clientId: 'id',
+      clientSecret: () => 'secret',
+      timeout: 1_000,
+    });
+    const rest = new RestClient({ budget, token, exchange, apiUrl: 'http://api', timeout: 1_000 });
+    this.registry = new Registry({ ...base, max: 1_000, forgetAfter: 600_000 });
+    this.outbox = new MemoryOutbox({ ...base, keepFinished: 3_600_000 });
+    this.outcomes = new Outcomes({ outbox: this.outbox, log: this.log });
+    const reader = new ConversationReader({ rest, registry: this.registry, path: voiceConversationPath });
+    const timing = { enabled: true, policy: 'adaptive', quiet: 150, maxWait: 2_000, giveUpAfter: 900_000, ...settings } as const;
+    this.writer = new Writer({
+      ...base,
+      rest,
+      reader,
+      target: targetOf(target),
+      settings: timing,
+      outcomes: this.outcomes,
+      bursts: this.registry.bursts,
+    });
+  }
+
+  /** An event arrives that shows the platform as it is now, or as it was at an earlier version. */
+  event({ version = this.platform.version, attributes = this.platform.attributes, state = 'connected' } = {}): void {
+    const { conversationId, participantId } = this.platform;
+    const told = { version: { version }, etag: { etag: this.platform.etag(version) }, none: {} }[this.#events];
+    this.registry.observe({
+      topicName: 'v2.routing.queues.q.conversations.calls',
+      eventBody: {
+        id: conversationId,
+        participants: [{ id: participantId, purpose: 'customer', state, attributes: { ...attributes } }],
+        ...told,
+      },
+      metadata: {},
+    });
+  }
+
+  /** The call is known and has been calm for long. */
+  async known(): Promise<void> {
+    this.event();
+    await this.clock.advance(10_000);
+  }
+
+  /** Somebody wishes attributes; resolves when the wish is accepted and handed over. */
+  async wish(
+    attributes: Record<string, string>,
+    participant: Wish['participant'] = { id: this.platform.participantId },
+    conversationId = this.platform.conversationId,
+  ): Promise<Intent> {
+    const intent = await this.outbox.accept({ conversationId, participant, attributes });
+    if (intent === undefined) throw new Error('not accepted');
+    this.writer.submit({ ...intent, attributes });
+    await settled();
+    return intent;
+  }
+
+  state(intent: Intent): string | undefined {
+    return this.outbox.get(intent.id)?.state;
+  }
+}

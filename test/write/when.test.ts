@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { whenToWrite, type WriteFacts } from '../../src/write/when.js';
+
+const timing = { quiet: 150, maxWait: 2_000 };
+const facts = (given: Partial<WriteFacts>): WriteFacts => ({
+  now: 10_000,
+  firstWish: 10_000,
+  lastWish: 10_000,
+  ownBefore: -Infinity,
+  lastChange: -Infinity,
+  burstStart: -Infinity,
+  burstLength: 350,
+  steady: false,
+  urgent: false,
+  ...given,
+});
+
+describe('when to write', () => {
+  it('is at once for immediate, whatever happens', () => {
+    expect(whenToWrite({ ...timing, policy: 'immediate' }, facts({ lastChange: 9_999 }))).to.equal(10_000);
+  });
+
+  it('is quiet after the last event or wish for debounce, also for a single wish', () => {
+    const when = (given: Partial<WriteFacts>): number => whenToWrite({ ...timing, policy: 'debounce' }, facts(given));
+    expect(when({})).to.equal(10_150);
+    expect(when({ lastChange: 10_100 })).to.equal(10_250);
+    expect(when({ lastWish: 10_120, lastChange: 10_100 })).to.equal(10_270);
+  });
+
+  it('is at once for adaptive on a calm conversation, and quiet after the last event in a burst', () => {
+    const when = (given: Partial<WriteFacts>): number => whenToWrite({ ...timing, policy: 'adaptive' }, facts(given));
+    expect(when({})).to.be.at.most(10_000);
+    expect(when({ lastChange: 9_850 })).to.be.at.most(10_000);
+    expect(when({ lastChange: 9_900, burstStart: 9_900 })).to.equal(10_050);
+  });
+
+  it('is for adaptive not later than bursts usually last since this one began, and at once under steady churn', () => {
+    const when = (given: Partial<WriteFacts>): number =>
+      whenToWrite({ ...timing, policy: 'adaptive' }, facts({ lastChange: 9_990, ...given }));
+    expect(when({ burstStart: 9_700 })).to.equal(10_050);
+    expect(when({ burstStart: 9_000 })).to.be.at.most(10_000);
+    expect(when({ burstStart: 9_700, steady: true })).to.be.at.most(10_000);
+  });
+
+  it('is quiet after the last wish for adaptive in a burst of wishes', () => {
+    const when = (given: Partial<WriteFacts>): number => whenToWrite({ ...timing, policy: 'adaptive' }, facts(given));
+    expect(when({ ownBefore: 9_900 })).to.equal(10_150);
+    expect(when({ ownBefore: 9_850 })).to.be.at.most(10_000);
+    expect(when({ firstWish: 9_950, lastWish: 10_000 })).to.equal(10_150);
+  });
+
+  it('is never later than maxWait after the first wish, and at once when it is urgent', () => {
+    const any = fc.record({
+      firstWish: fc.integer({ min: 0, max: 10_000 }),
+      lastWish: fc.integer({ min: 0, max: 10_000 }),
+      ownBefore: fc.integer({ min: -5_000, max: 10_000 }),
+      lastChange: fc.integer({ min: -5_000, max: 10_000 }),
+      burstStart: fc.integer({ min: -5_000, max: 10_000 }),
+      burstLength: fc.integer({ min: 1, max: 2_000 }),
+      steady: fc.boolean(),
+      policy: fc.constantFrom('adaptive' as const, 'debounce' as const, 'immediate' as const),
+    });
+    fc.assert(
+      fc.property(any, ({ policy, ...given }) => {
+        const drawn = facts({ ...given, firstWish: Math.min(given.firstWish, given.lastWish) });
+        expect(whenToWrite({ ...timing, policy }, drawn)).to.be.at.most(Math.max(drawn.now, drawn.firstWish + timing.maxWait));
+        expect(whenToWrite({ ...timing, policy }, { ...drawn, urgent: true })).to.equal(drawn.now);
+      }),
+    );
+  });
+});
