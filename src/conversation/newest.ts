@@ -80,11 +80,11 @@ export function newest(known: Known, news: News, versionsAreEtags: boolean): Kno
 function afterEvent(known: Known, { arrived, now, version, etag: told }: News & { from: 'event' }, versionsAreEtags: boolean): Known {
   const heard = { ...known, lastEvent: arrived };
   const etag = strong(told);
-  if (version !== undefined && known.version !== undefined && version <= known.version) {
+  // a version that was taken from an ETag is on another count where versions are no ETags
+  const before = versionsAreEtags || known.version !== versionOfEtag(known.etag) ? known.version : undefined;
+  if (version !== undefined && before !== undefined && version <= before) {
     // a repetition tells nothing new, unless it brings the ETag that was missing
-    return version === known.version && etag !== undefined && known.etag === undefined
-      ? { ...heard, etag, built: false, stale: false }
-      : heard;
+    return version === before && etag !== undefined && known.etag === undefined ? { ...heard, etag, built: false, stale: false } : heard;
   }
   const next = { ...heard, unseen: false, refused: undefined };
   if (version !== undefined) {

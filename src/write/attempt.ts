@@ -118,8 +118,8 @@ async function send(
 ): Promise<AttemptResult> {
   const compose = (): Composed | undefined => {
     const precondition = conversation.precondition(resource);
-    // what was just read counts as fresh once, else churn would starve the write (design.md §6)
-    const etag = precondition.state === 'fresh' ? precondition.etag : justRead;
+    const afterRead = justRead === undefined ? undefined : conversation.preconditionAfterRead(resource, justRead);
+    const etag = precondition.state === 'fresh' ? precondition.etag : afterRead;
     const batch = hooks.batch();
     if (etag === undefined || batch.size === 0) return undefined;
     const sent = { etag, batch, wishes: wishesOf(batch), asked: conversation.order, at: clock.now() };

@@ -1,0 +1,137 @@
+import { expect } from 'chai';
+import { Deadlines } from '../../src/base/deadlines.js';
+import { Registry, type Change } from '../../src/conversation/registry.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { RecordingLog } from '../support/recording-log.js';
+
+function open({ max = 10, forgetAfter = 1_000 } = {}) {
+  const clock = new FakeClock();
+  const log = new RecordingLog();
+  const registry = new Registry({ clock, deadlines: new Deadlines(clock), log, max, forgetAfter });
+  const changes: Change[] = [];
+  registry.changes.subscribe((change) => changes.push(change));
+  const observe = (id: string, version: number | undefined, state = 'connected', rest: Record<string, unknown> = {}): string =>
+    registry.observe({
+      topicName: 'v2.users.u.conversations.calls',
+      eventBody: { id, version, participants: [{ id: 'p', purpose: 'customer', state, ...rest }] },
+      metadata: {},
+    });
+  return { clock, log, registry, changes, observe };
+}
+
+describe('the registry of conversations', () => {
+  it('gives each conversation a stream of its own, of newer snapshots only', () => {
+    const { registry, observe, changes, log } = open();
+    const seen: (number | undefined)[] = [];
+    observe('a', 1);
+    registry.get('a')?.stream.subscribe(({ version }) => seen.push(version));
+    expect([observe('a', 3), observe('a', 3), observe('a', 2), observe('b', 1), observe('a', 4)]).to.deep.equal([
+      'newer',
+      'duplicate',
+      'older',
+      'newer',
+      'newer',
+    ]);
+    expect(seen).to.deep.equal([1, 3, 4]);
+    expect(changes.map(({ conversation, previous }) => [conversation.id, previous?.version])).to.deep.equal([
+      ['a', undefined],
+      ['a', 1],
+      ['b', undefined],
+      ['a', 3],
+    ]);
+    expect(registry.outcomes).to.deep.equal({ newer: 4, duplicate: 1, older: 1, ignored: 0 });
+    expect(log.of('conversation.started')).to.deep.equal([
+      { conversationId: 'a', version: 1 },
+      { conversationId: 'b', version: 1 },
+    ]);
+  });
+
+  it('forgets a conversation some time after its end, and completes its stream', async () => {
+    const { registry, observe, clock, log } = open();
+    let completed = false;
+    observe('a', 1);
+    registry.get('a')?.stream.subscribe({ complete: () => (completed = true) });
+    observe('a', 2, 'terminated');
+    expect(log.of('conversation.ended')).to.deep.equal([{ conversationId: 'a', version: 2 }]);
+    await clock.advance(999);
+    expect(registry.size).to.equal(1);
+    await clock.advance(1);
+    expect([registry.size, completed, clock.timers]).to.deep.equal([0, true, 0]);
+  });
+
+  it('forgets none that somebody still needs, nor one that has come to life again', async () => {
+    const { registry, observe, clock } = open();
+    observe('held', 1, 'terminated');
+    const release = registry.get('held')?.hold();
+    observe('back', 1, 'terminated');
+    registry.observe({
+      topicName: 'v2.x',
+      eventBody: {
+        id: 'back',
+        version: 2,
+        participants: [
+          { id: 'p', state: 'terminated' },
+          { id: 'q', state: 'connected' },
+        ],
+      },
+      metadata: {},
+    });
+    await clock.advance(5_000);
+    expect([...registry.all()].map(({ id }) => id)).to.have.members(['held', 'back']);
+    release?.();
+    release?.();
+    await clock.advance(1_000);
+    expect([...registry.all()].map(({ id }) => id)).to.deep.equal(['back']);
+  });
+
+  it('evicts the longest idle one that nobody needs when it is full', async () => {
+    const { registry, observe, log, clock } = open({ max: 3 });
+    for (const id of ['a', 'b', 'c']) observe(id, 1);
+    registry.get('a')?.hold();
+    await clock.advance(100);
+    observe('b', 2);
+    observe('d', 1);
+    expect([...registry.all()].map(({ id }) => id)).to.deep.equal(['a', 'b', 'd']);
+    expect(log.of('conversation.evicted')).to.deep.equal([{ conversationId: 'c', idleMs: 100 }]);
+  });
+
+  it('holds one more, and says so, when every one is needed', () => {
+    const { registry, observe, log } = open({ max: 1 });
+    observe('a', 1);
+    registry.get('a')?.hold();
+    observe('b', 1);
+    expect(registry.size).to.equal(2);
+    expect(log.of('conversation.full')).to.deep.equal([{ conversationId: 'b', max: 1 }]);
+  });
+
+  it('takes attribute events into what is known, and ignores what concerns nobody', () => {
+    const { registry, observe, changes } = open();
+    const detail = (conversationId: string, rest: Record<string, unknown>): string =>
+      registry.observe({ topicName: 'v2.detail.events.conversation.x.attributes', eventBody: { conversationId, ...rest }, metadata: {} });
+    observe('a', 1, 'connected', { attributes: { x: '1' } });
+    expect(detail('a', { participantId: 'p', attributes: { y: '2' } })).to.equal('newer');
+    expect(registry.get('a')?.snapshot.participants[0]?.attributes).to.deep.equal({ x: '1', y: '2' });
+    expect(changes).to.have.length(2);
+    expect(detail('a', {})).to.equal('ignored');
+    expect(detail('unknown', {})).to.equal('ignored');
+    expect(registry.observe({ topicName: 'v2.users.u.presence', eventBody: {}, metadata: {} })).to.equal('ignored');
+  });
+
+  it('learns a conversation that was read, calm and with no event', () => {
+    const { registry, changes } = open();
+    const conversation = registry.learn({ id: 'a', participants: [], shape: 'B', version: 3 });
+    expect(registry.learn({ id: 'a', participants: [], shape: 'B', version: 4 })).to.equal(conversation);
+    expect(changes.map(({ event }) => event)).to.deep.equal([undefined, undefined]);
+    expect(registry.get('a')?.snapshot.version).to.equal(4);
+  });
+
+  it('completes all streams when it is closed', () => {
+    const { registry, observe } = open();
+    observe('a', 1);
+    let completed = 0;
+    registry.get('a')?.stream.subscribe({ complete: () => (completed += 1) });
+    registry.changes.subscribe({ complete: () => (completed += 1) });
+    registry.close();
+    expect([completed, registry.size]).to.deep.equal([2, 0]);
+  });
+});
