@@ -5,8 +5,8 @@ import type { Log } from '../observe/log.js';
 /** The platform counts calls in fixed windows of a minute per token (genesys-cloud.md §7). */
 const windowLength = 60_000;
 
-/** The server tells its window's end in whole seconds: an end later by more than this is another window's. */
-const windowSlack = 2_000;
+/** Windows end a minute apart: an end that is told less than this later is the same one's, told by a slower answer. */
+const sameWindow = windowLength / 2;
 
 export interface BudgetOptions {
   /** Calls a window, until an answer tells the real limit. */
@@ -39,6 +39,10 @@ export class Budget {
   /** Granted, but not settled: the server's count may not hold these yet. */
   #flying = 0;
   #windowEnds = 0;
+  /** Whether the server told that end; else it is a guess. */
+  #told = false;
+  /** The last end that the server told of a window that is over. */
+  #past = -Infinity;
   #heldUntil = 0;
   #queue: Waiting[] = [];
   #wake: Deadline | undefined;
@@ -87,10 +91,19 @@ export class Budget {
   }
 
   #align(windowEnds: number, count: number): void {
-    const next = windowEnds > this.#windowEnds + windowSlack;
+    // an answer that was slow may tell of a window that is over
+    if (windowEnds < this.#past + sameWindow) return;
+    const next = windowEnds > this.#windowEnds + sameWindow;
+    if (next) this.#leaveWindow();
     // within a window never believe less than was granted here: what is under way is not in the server's count yet
     this.#used = next ? count + this.#flying : Math.max(this.#used, count);
-    this.#windowEnds = windowEnds;
+    this.#windowEnds = this.#told ? Math.min(this.#windowEnds, windowEnds) : windowEnds;
+    this.#told = true;
+  }
+
+  #leaveWindow(): void {
+    if (this.#told) this.#past = this.#windowEnds;
+    this.#told = false;
   }
 
   #hold(now: number, retryAfter = 1): void {
@@ -105,6 +118,7 @@ export class Budget {
   #roll(): void {
     const now = this.#deps.clock.now();
     if (now < this.#windowEnds) return;
+    this.#leaveWindow();
     this.#used = this.#flying;
     this.#windowEnds = now + windowLength;
   }

@@ -18,7 +18,7 @@ export interface TopicState {
   missingPermissions: string[];
 }
 
-const channelBody = z.object({ id: z.string().min(1), connectUri: z.string().min(1), expires: z.string().optional() });
+const channelBody = z.object({ id: z.string().min(1), connectUri: z.url({ protocol: /^wss?$/ }), expires: z.string().optional() });
 const subscriptionsBody = z.object({
   entities: z.array(
     z.looseObject({

@@ -50,7 +50,8 @@ export class Refused extends GenesysError {
   constructor(what: string, answer: Answer, verdict: Verdict = judge(answer)) {
     super(`${what}: ${remedy(verdict)} (status ${answer.status}${answer.code === undefined ? '' : `, code ${answer.code}`})`);
     this.verdict = verdict;
-    this.answer = answer;
+    // a success that was not understood may hold what it grants, such as a token: that never goes into a log
+    this.answer = verdict === 'done' ? { ...answer, body: undefined } : answer;
   }
 
   get retry(): Retry {

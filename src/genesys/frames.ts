@@ -17,14 +17,15 @@ export type Frame =
   /** The answer to a subscribe or unsubscribe frame. */
   | { kind: 'reply'; result: string; correlationId: string | undefined };
 
-const frameSchema = z.union([
-  z.looseObject({
-    topicName: z.string(),
-    eventBody: z.record(z.string(), z.unknown()),
-    metadata: z.record(z.string(), z.unknown()).optional(),
-  }),
-  z.looseObject({ result: z.coerce.string(), correlationId: z.string().optional() }),
-]);
+const eventSchema = z.object({
+  topicName: z.string(),
+  eventBody: z.record(z.string(), z.unknown()),
+  metadata: z
+    .record(z.string(), z.unknown())
+    .nullish()
+    .transform((metadata) => metadata ?? {}),
+});
+const replySchema = z.object({ result: z.coerce.string(), correlationId: z.string().optional() });
 
 /** Decodes a frame. Throws an `Error` that says what is wrong with it, never what stands in it. */
 export function decodeFrame(text: string): Frame {
@@ -34,19 +35,19 @@ export function decodeFrame(text: string): Frame {
   } catch {
     throw new Error('the frame is not JSON');
   }
-  const parsed = frameSchema.safeParse(json);
-  if (!parsed.success) throw new Error('the frame has neither topicName and eventBody nor result');
-  const frame = parsed.data;
-  if (!('topicName' in frame)) return { kind: 'reply', result: frame.result, correlationId: frame.correlationId };
-  const {
-    topicName,
-    eventBody,
-    metadata = {},
-  } = frame as { topicName: string; eventBody: Record<string, unknown>; metadata?: Record<string, unknown> };
+  const parsed = eventSchema.safeParse(json);
+  if (!parsed.success) return decodeReply(json);
+  const { topicName, eventBody, metadata } = parsed.data;
   if (topicName === 'channel.metadata') return eventBody['message'] === 'pong' ? { kind: 'pong' } : { kind: 'heartbeat' };
   if (topicName === 'v2.system.socket_closing') return { kind: 'closing', topicName, channel: 'kept' };
   if (/^v2\.system\.(no_longer_subscribed|token_revoked)(\.|$)/.test(topicName)) {
     return { kind: 'closing', topicName: topicName.split('.').slice(0, 3).join('.'), channel: 'gone' };
   }
   return { kind: 'event', event: { topicName, eventBody, metadata } };
+}
+
+function decodeReply(json: unknown): Frame {
+  const parsed = replySchema.safeParse(json);
+  if (!parsed.success) throw new Error('the frame has neither topicName and eventBody nor result');
+  return { kind: 'reply', result: parsed.data.result, correlationId: parsed.data.correlationId };
 }

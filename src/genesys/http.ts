@@ -41,8 +41,8 @@ export async function exchange(agents: Agents, { method, url, timeout, headers =
     const response = await axios.request<string>({
       method,
       url,
-      // identity: compressing gateways change ETags (design.md §6)
-      headers: { accept: 'application/json', 'accept-encoding': 'identity', ...headers },
+      // identity: compressing gateways change ETags (design.md §6); axios would call an empty body a form
+      headers: { accept: 'application/json', 'accept-encoding': 'identity', 'content-type': false, ...headers },
       httpAgent: agent,
       httpsAgent: agent,
       proxy: false,
@@ -78,9 +78,18 @@ class LateRequest {
   request(options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest {
     const request = (options.protocol === 'https:' ? https : http).request(options, onResponse);
     const end = request.end.bind(request);
+    // a proxy's refusal would else pass for the platform's answer
+    request.once('proxyConnect', ({ statusCode }: { statusCode: number }) => {
+      if (statusCode !== 200) request.destroy(new Error(`the proxy answered CONNECT with status ${statusCode}`));
+    });
     request.once('socket', (socket) => {
       whenConnected(socket, () => {
-        this.#send(request, end);
+        try {
+          this.#send(request, end);
+        } catch (error) {
+          // left to the socket's event, it would end the process: an ETag that no header can carry is enough for it
+          request.destroy(new Error(messageOf(error)));
+        }
       });
     });
     // axios is given no body and calls only this; what is sent is decided above
@@ -147,7 +156,7 @@ function reasonOf(error: unknown, timeout: number): string {
   return messageOf(error);
 }
 
-/** A URL without host and query, as it may stand in a message. */
+/** A URL without host and query, as it may stand in a message: without the id of a channel, which is a secret. */
 function pathOf(url: string): string {
-  return new URL(url).pathname;
+  return new URL(url).pathname.replace(/(?<=\/notifications\/channels\/)[^/]+/, '…');
 }

@@ -201,6 +201,7 @@ export class Notifications {
   }
 
   async #failed(error: unknown): Promise<void> {
+    if (this.#stop.signal.aborted) return;
     const refused = error instanceof Refused ? error : undefined;
     if (refused?.verdict === 'gone') this.#channel = undefined;
     const retryInMs = this.#nextWait();

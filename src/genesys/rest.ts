@@ -1,5 +1,5 @@
 import type { Budget, Grant } from './budget.js';
-import { judge, Refused, Withdrawn } from './errors.js';
+import { judge, NoAnswer, Refused, Withdrawn } from './errors.js';
 import type { Answer } from './answer.js';
 import type { Composed, HttpRequest, Method } from './http.js';
 import type { TokenSource } from './token.js';
@@ -72,7 +72,7 @@ export class RestClient {
       if (answer.status === 401) token.refused(bearer);
       return answer;
     } catch (error) {
-      used = !(error instanceof Withdrawn);
+      used = !(error instanceof Withdrawn || (error instanceof NoAnswer && !error.sent));
       throw error;
     } finally {
       leave?.settle(used);

@@ -66,7 +66,6 @@ export class ChannelSocket {
       this.#check();
     });
     this.#socket.on('open', () => {
-      if (this.state !== 'connecting') return;
       this.state = 'open';
       this.lastHeard = clock.now();
       this.#ping();

@@ -52,7 +52,11 @@ export class TokenSource {
     const token = this.#token;
     const now = this.#deps.clock.now();
     if (token !== undefined && now < token.expiresAt) {
-      if (now >= token.renewAt) this.#renew().catch(() => undefined);
+      if (now >= token.renewAt) {
+        // half of what is left is waited before the next try, so that a failing login host is not asked at every call
+        token.renewAt = now + (token.expiresAt - now) / 2;
+        this.#renew().catch(() => undefined);
+      }
       return token.value;
     }
     return (await this.#renew()).value;
@@ -72,6 +76,8 @@ export class TokenSource {
 
   async #fetch(): Promise<Token> {
     const { clock, log, budget, exchange, loginUrl, clientId, clientSecret, timeout } = this.#deps;
+    // before the leave is taken: the file may be unreadable
+    const authorization = `Basic ${Buffer.from(`${clientId}:${clientSecret()}`).toString('base64')}`;
     const [leave] = await budget.grant(1, { urgent: true });
     const asked = clock.now();
     const answer = await exchange({
@@ -79,7 +85,7 @@ export class TokenSource {
       url: `${loginUrl}/oauth/token`,
       timeout,
       headers: {
-        authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret()}`).toString('base64')}`,
+        authorization,
         'content-type': 'application/x-www-form-urlencoded',
       },
       compose: () => ({ body: 'grant_type=client_credentials' }),
