@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { parseDuration } from '../../config/units.js';
 import type { Found } from '../../conversation/reader.js';
@@ -14,15 +14,15 @@ export const largestBody = 512_000;
 /** `?wait=` may be so long, in ms: longer ones are better asked for again. */
 const longestWait = 60_000;
 
+/** Faults of a body that are told at once. */
+const mostFaults = 10;
+
 const attributesBody = z.strictObject({
   attributes: z
-    .record(
-      z.string().min(1, { error: 'expected a name that is not empty' }),
-      z.string({ error: 'expected text: attribute values are strings' }),
-      {
-        error: 'expected an object of attribute names and values',
-      },
-    )
+    .record(z.string().min(1), z.string({ error: 'expected text: attribute values are strings' }), {
+      error: ({ code }) =>
+        code === 'invalid_key' ? 'expected a name that is not empty' : 'expected an object of attribute names and values',
+    })
     .refine((attributes) => Object.keys(attributes).length > 0, { error: 'expected at least one attribute' }),
 });
 
@@ -49,26 +49,29 @@ export function attributeRoutes(server: FastifyInstance, deps: AttributesDeps): 
       const { cid, pid } = request.params;
       const body = attributesBody.safeParse(request.body);
       if (!body.success) {
-        const [issue] = body.error.issues;
-        const path = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : (issue?.path.join('.') ?? '');
-        const what = issue?.code === 'unrecognized_keys' ? 'unknown field, expected only attributes' : (issue?.message ?? '');
-        return reply.code(422).send(refusal(`${path === '' ? 'body' : path}: ${what}`, 'send {"attributes":{"key":"value"}}', path));
+        const faults = body.error.issues.slice(0, mostFaults).map(faultOf);
+        const message = faults.map(({ path, what }) => `${path}: ${what}`).join('; ');
+        const path = faults.map((fault) => fault.path).join(', ');
+        return reply.code(422).send(refusal(message, 'send {"attributes":{"key":"value"}}', path));
       }
+      const participant = pid.startsWith('@') ? { purpose: pid.slice(1) } : { id: pid };
+      if (pid === '' || pid === '@')
+        return reply.code(400).send(refusal('pid: expected the id of a participant, or @ and a purpose', 'send e.g. @customer', 'pid'));
       const wait = request.query.wait === undefined ? 0 : parseDuration(request.query.wait);
       if (wait === undefined || wait > longestWait) {
         return reply.code(400).send(refusal('wait: expected a duration of at most 60s, such as 5s', 'send ?wait=5s, or nothing', 'wait'));
       }
-      if (!deps.accepting())
-        return reply.code(503).header('retry-after', '5').send(refusal('the daemon is stopping', 'try again when it has started'));
+      if (!deps.accepting()) return unavailable(reply, 'the daemon is stopping', 'try again when it has started');
       const found = await deps.find(cid);
+      // it may have begun to stop meanwhile
+      if (!deps.accepting()) return unavailable(reply, 'the daemon is stopping', 'try again when it has started');
       if (found.kind === 'gone') return reply.code(404).send(refusal('there is no such conversation', 'check the conversation id', 'cid'));
-      const participant = pid.startsWith('@') ? { purpose: pid.slice(1) } : { id: pid };
       let intent: Intent | undefined;
       try {
         intent = await acceptIntent({ log, outbox }, { conversationId: cid, participant, attributes: body.data.attributes });
       } catch (error) {
         if (!(error instanceof OutboxFull)) throw error;
-        return reply.code(503).header('retry-after', '5').send(refusal(error.message, 'try again later'));
+        return unavailable(reply, error.message, 'try again later');
       }
       if (intent === undefined) throw new Error('an intent without a firing was taken for a repetition');
       deps.submit({ ...intent, attributes: body.data.attributes });
@@ -86,6 +89,17 @@ export function attributeRoutes(server: FastifyInstance, deps: AttributesDeps): 
           .send(refusal('there is no such intent, or it is finished and forgotten', 'check the id, or outbox.keepFinished', 'id'))
       : shown(intent, log.values);
   });
+}
+
+function unavailable(reply: FastifyReply, message: string, remedy: string): FastifyReply {
+  return reply.code(503).header('retry-after', '5').send(refusal(message, remedy));
+}
+
+/** Which field of the body is wrong, and what is wrong with it. */
+function faultOf(issue: z.core.$ZodIssue): { path: string; what: string } {
+  return issue.code === 'unrecognized_keys'
+    ? { path: issue.keys.join(', '), what: 'unknown field, expected only attributes' }
+    : { path: issue.path.join('.') || 'body', what: issue.message };
 }
 
 /** An intent as callers see it; values only if `log.values`. */

@@ -22,8 +22,7 @@ export function guard(server: FastifyInstance, { listen, token }: GuardOptions):
     if (origin !== undefined && (hostname(origin) === undefined || new URL(origin).host !== request.headers.host)) {
       return reply.code(403).send(refusal('requests of other origins are refused', 'call it from the same origin, or without a browser'));
     }
-    const path = request.url.split('?')[0] ?? '';
-    if (token !== undefined && !open.has(path) && !sameSecret(request.headers.authorization, `Bearer ${token}`)) {
+    if (token !== undefined && !open.has(request.routeOptions.url ?? '') && !sameSecret(request.headers.authorization, `Bearer ${token}`)) {
       return reply
         .code(401)
         .header('www-authenticate', 'Bearer')
@@ -47,7 +46,7 @@ function sameSecret(given: string | undefined, expected: string): boolean {
 /** Host names under which the API is reached; on a wildcard address they cannot be known, and a token is required there. */
 function hostsOf(listen: string): ReadonlySet<string> | 'any' {
   if (listen.startsWith('unix:')) return 'any';
-  const host = hostname(`http://${listen}`) ?? '';
+  const host = new URL(`http://${listen}`).hostname;
   if (host === '0.0.0.0' || host === '[::]') return 'any';
   return new Set([host, 'localhost', '127.0.0.1', '[::1]']);
 }

@@ -1,4 +1,4 @@
-import { chmod, unlink } from 'node:fs/promises';
+import { chmod, lstat, unlink } from 'node:fs/promises';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { messageOf } from '../../base/errors.js';
 import { healthOf, type Check } from '../../observe/health.js';
@@ -57,7 +57,9 @@ export function createLocalApi(deps: LocalApiDeps): FastifyInstance {
 export async function listenAt(server: FastifyInstance, listen: string): Promise<string> {
   if (listen.startsWith('unix:')) {
     const path = listen.slice(5);
-    await unlink(path).catch(() => undefined);
+    // one that a daemon left behind; anything else in that place is not ours to delete
+    const stale = await lstat(path).catch(() => undefined);
+    if (stale?.isSocket() === true) await unlink(path);
     await server.listen({ path });
     await chmod(path, 0o660);
     return listen;

@@ -1,7 +1,7 @@
 import jsonata from 'jsonata';
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
-import { AttributedError, type Retry } from '../../base/errors.js';
+import { AttributedError, messageOf, type Retry } from '../../base/errors.js';
 import { templateParts } from '../../config/expressions.js';
 import type { LookupConfig } from '../../config/schema.js';
 import type { Answer } from '../../genesys/answer.js';
@@ -50,6 +50,8 @@ export class Lookup {
       ttlResolution: 0,
       allowStale: true,
       noDeleteOnFetchRejection: true,
+      // a key that others push out of the cache while it is asked for still gets its answer
+      ignoreFetchAbort: true,
       fetchMethod: (url) => limit(async () => answerOf(name, await exchange({ method: 'GET', url, timeout: config.timeout, headers }))),
     });
   }
@@ -73,10 +75,10 @@ export class Lookup {
   /** Throws `LookupFailed`, whose `retry` says whether another try makes sense. */
   async ask(url: string): Promise<LookupAnswer> {
     try {
-      return (await this.#cache.fetch(url)) ?? { found: false };
+      return await this.#cache.forceFetch(url);
     } catch (error) {
       if (error instanceof LookupFailed) throw error;
-      throw new LookupFailed(`lookup ${this.name}: ${error instanceof Error ? error.message : String(error)}`, 'after');
+      throw new LookupFailed(`lookup ${this.name}: ${messageOf(error)}`, 'after');
     }
   }
 }

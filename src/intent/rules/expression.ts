@@ -1,4 +1,5 @@
 import jsonata from 'jsonata';
+import { messageOf } from '../../base/errors.js';
 
 /** What expressions see (design.md §3). */
 export interface Scope {
@@ -11,24 +12,55 @@ export interface Scope {
 /** Whether a value counts as true, as JSONata's `$boolean` has it. */
 export function truthy(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(truthy);
+  if (isFunction(value)) return false;
   if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
   return Boolean(value);
 }
 
 /**
  * The text of an attribute: strings as they are, numbers and booleans as text, null as "", objects and arrays as JSON;
- * undefined leaves the attribute. Throws for a function.
+ * undefined leaves the attribute. Throws for a function, also for one inside an object: JSON would show what it sees.
  */
 export function attributeText(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (value === null) return '';
-  if (typeof value === 'function' || isJsonataFunction(value))
-    throw new Error('the value is a function, expected text, a number, a boolean, null, an object or an array');
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value === 'string') return value;
+  // JSON has no infinity
+  return typeof value === 'number' ? String(value) : JSON.stringify(value, withoutFunctions);
 }
 
-function isJsonataFunction(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && ('_jsonata_lambda' in value || '_jsonata_function' in value);
+function withoutFunctions(_: string, value: unknown): unknown {
+  if (isFunction(value)) throw new Error('the value is a function, expected text, a number, a boolean, null, an object or an array');
+  return value;
+}
+
+/** JSONata's own functions are objects. */
+function isFunction(value: unknown): boolean {
+  return (
+    typeof value === 'function' ||
+    (typeof value === 'object' && value !== null && ('_jsonata_lambda' in value || '_jsonata_function' in value))
+  );
+}
+
+/** What JSONata puts into its messages is data: it stays out of the log, as attribute values do (design.md §1.10). */
+const dataFields = ['value', 'value2', 'exp'] as const;
+
+/** The message of what an expression threw, a plain object as JSONata has it or an `Error`, without the data in it. */
+export function faultText(thrown: unknown): string {
+  if (typeof thrown !== 'object' || thrown === null || !('message' in thrown)) return messageOf(thrown);
+  const fault = thrown as Partial<Record<(typeof dataFields)[number], unknown>>;
+  const data = dataFields.map((name) => shownAs(fault[name])).filter((shown) => shown !== undefined);
+  return data.reduce<string>((text, shown) => text.replaceAll(shown, '…'), messageOf(thrown.message));
+}
+
+/** A value as JSONata puts it into a message; undefined if it cannot be. */
+function shownAs(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // a function of the rule's own sees itself
+    return undefined;
+  }
 }
 
 /** A compiled rule: its condition and what it sets. */
@@ -54,7 +86,7 @@ export class RuleExpressions {
         const text = attributeText(await expression.evaluate(scope));
         if (text !== undefined) entries.push([key, text]);
       } catch (error) {
-        throw new Error(`set.${key}: ${(error as { message?: string }).message ?? String(error)}`, { cause: error });
+        throw new Error(`set.${key}: ${faultText(error)}`, { cause: error });
       }
     }
     return Object.fromEntries(entries);

@@ -1,0 +1,66 @@
+import { isOver, participantOf } from '../../conversation/snapshot.js';
+import { OutboxFull } from '../outbox.js';
+import { scopeOf, type Occasion } from './occasion.js';
+import type { Rule } from './rule.js';
+import type { RuleRunner } from './runner.js';
+
+/** A rule that has its moment behind it, and the participant that the moment was about. */
+interface Armed {
+  rule: Rule;
+  about: string | undefined;
+}
+
+/** The rules of one conversation that fire once: for it, or for each participant that they are about. */
+export class OnceRules {
+  readonly #runner: RuleRunner;
+  /** Purpose of the participant that is written to. */
+  readonly #participant: string;
+  /** Those that wait for what they need, a participant, a lookup's key or room in the outbox, by the name of their firing. */
+  readonly #armed = new Map<string, Armed>();
+
+  constructor(runner: RuleRunner, participant: string) {
+    this.#runner = runner;
+    this.#participant = participant;
+  }
+
+  /** Tries those that wait again. */
+  async tryAgain(occasion: (when: string) => Occasion): Promise<void> {
+    for (const armed of [...this.#armed.values()]) await this.fire(armed, occasion(armed.rule.when));
+  }
+
+  /** The rule's moment is there, or was and something new is known. Never rejects. */
+  async fire(armed: Armed, occasion: Occasion): Promise<void> {
+    const { rule, about } = armed;
+    const firing = [rule.name, occasion.conversation.id, about ?? ''].join('/');
+    this.#armed.delete(firing);
+    const work = async (): Promise<void> => {
+      const complete = await this.#fire(armed, occasion, firing);
+      // a call that has ended brings nothing more to wait for
+      if (!complete && !isOver(occasion.snapshot)) this.#armed.set(firing, armed);
+    };
+    await this.#runner.guarded(rule, occasion, work, (error) => {
+      // room may come after the end, too
+      if (error instanceof OutboxFull) this.#armed.set(firing, armed);
+    });
+  }
+
+  /** Whether all that the rule needs was there. */
+  async #fire({ rule, about }: Armed, occasion: Occasion, firing: string): Promise<boolean> {
+    const runner = this.#runner;
+    const { participants } = occasion.snapshot;
+    const written = participantOf(occasion.snapshot, this.#participant);
+    if (written === undefined) return false;
+    const scope = scopeOf(occasion, about === undefined ? written : participants.find(({ id }) => id === about));
+    if (!(await runner.holds(rule, occasion, scope))) return true;
+    if (rule.lookup === undefined) {
+      const attributes = await runner.attributes(rule, occasion, scope);
+      if (Object.keys(attributes).length > 0) await runner.wish(rule, occasion, written, attributes, firing);
+      return true;
+    }
+    const question = await runner.question(rule.lookup, scope);
+    if (question === undefined) return false;
+    const intent = await runner.accept(rule, occasion, written, undefined, firing);
+    if (intent !== undefined) runner.lookUp(rule, question, intent, scope, occasion);
+    return true;
+  }
+}

@@ -1,0 +1,140 @@
+import type { Clock } from '../../base/clock.js';
+import type { Participant } from '../../conversation/snapshot.js';
+import type { Log } from '../../observe/log.js';
+import { acceptIntent } from '../accept.js';
+import type { Intent, Wish } from '../intent.js';
+import type { Lookup } from '../lookups/lookup.js';
+import type { PatientLookups } from '../lookups/patience.js';
+import type { Outbox } from '../outbox.js';
+import { faultText, type Scope } from './expression.js';
+import type { Occasion } from './occasion.js';
+import type { Rule } from './rule.js';
+
+/** A rule that takes longer than this, in ms, is named in a warning (design.md §3). */
+const slow = 50;
+
+/** Attribute → value, as a rule sets them. */
+export type Attributes = Readonly<Record<string, string>>;
+
+/** A lookup, and the URL at which its answer is. */
+export interface Question {
+  lookup: Lookup;
+  url: string;
+}
+
+export interface RunnerDeps {
+  clock: Clock;
+  log: Log;
+  outbox: Outbox;
+  lookups: PatientLookups;
+  /** Takes what the rules wish. */
+  wish: (wish: Wish) => void;
+}
+
+/** Carries out what a rule says: its expressions, its lookup, the intent that comes of them. */
+export class RuleRunner {
+  readonly #deps: RunnerDeps;
+
+  constructor(deps: RunnerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Runs a rule so that its failure is told and costs nobody else. */
+  async guarded(rule: Rule, occasion: Occasion, work: () => Promise<void>, onFailure?: (error: unknown) => void): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#deps.log.warn('rule.failed', 'the rule could not be carried out', {
+        rule: rule.name,
+        conversationId: occasion.conversation.id,
+        error: faultText(error),
+      });
+      onFailure?.(error);
+    }
+  }
+
+  /** Whether the rule fires. */
+  holds(rule: Rule, occasion: Occasion, scope: Scope): Promise<boolean> {
+    return this.#timed(rule, occasion, () => rule.expressions.holds(scope));
+  }
+
+  /** What the rule sets. */
+  attributes(rule: Rule, occasion: Occasion, scope: Scope): Promise<Attributes> {
+    return this.#timed(rule, occasion, () => rule.expressions.attributes(scope));
+  }
+
+  /** What a lookup is asked; undefined if a part of its URL is undefined. */
+  async question(lookup: Lookup, { participant, conversation, event }: Scope): Promise<Question | undefined> {
+    const url = await lookup.url({ ...(participant as object), conversation, event });
+    return url === undefined ? undefined : { lookup, url };
+  }
+
+  /** Accepts an intent; undefined if its firing was accepted before. Throws `OutboxFull`. */
+  accept(
+    { name }: Rule,
+    { conversation }: Occasion,
+    written: Participant,
+    attributes: Attributes | undefined,
+    firing?: string,
+  ): Promise<Intent | undefined> {
+    return acceptIntent(this.#deps, { conversationId: conversation.id, participant: { id: written.id }, attributes, rule: name, firing });
+  }
+
+  /** Accepts an intent whose values are known, and hands it on. Throws `OutboxFull`. */
+  async wish(rule: Rule, occasion: Occasion, written: Participant, attributes: Attributes, firing?: string): Promise<void> {
+    const intent = await this.accept(rule, occasion, written, attributes, firing);
+    if (intent !== undefined) this.#deps.wish({ ...intent, attributes });
+  }
+
+  /**
+   * Asks the lookup for an accepted intent, apart from the order of the events: one key's trouble costs that key only.
+   * @param adjust sees what the rule sets, undefined if nothing is known, and says what is wished; called once
+   */
+  lookUp(
+    rule: Rule,
+    { lookup, url }: Question,
+    intent: Intent,
+    scope: Scope,
+    occasion: Occasion,
+    adjust: (attributes: Attributes | undefined) => Attributes | undefined = (attributes) => attributes,
+  ): void {
+    const release = occasion.conversation.hold();
+    const work = async (): Promise<void> => {
+      const answer = await this.#deps.lookups.ask(lookup, url, intent, occasion.conversation);
+      const attributes = answer?.found === true ? await this.attributes(rule, occasion, { ...scope, lookup: answer.value }) : undefined;
+      const wished = adjust(attributes);
+      if (answer !== undefined) this.#resolve(intent, wished ?? {});
+    };
+    const failed = (error: unknown): void => {
+      adjust(undefined);
+      this.#dead(rule, intent, error);
+    };
+    void this.guarded(rule, occasion, work, failed).finally(release);
+  }
+
+  #resolve(intent: Intent, attributes: Attributes): void {
+    if (Object.keys(attributes).length === 0) {
+      this.#deps.outbox.update(intent.id, { attributes, state: 'satisfied' });
+      this.#deps.log.info('intent.satisfied', 'the rule sets nothing', { intentId: intent.id, conversationId: intent.conversationId });
+      return;
+    }
+    this.#deps.outbox.update(intent.id, { attributes });
+    this.#deps.wish({ ...intent, attributes });
+  }
+
+  #dead({ name }: Rule, { id, conversationId }: Intent, error: unknown): void {
+    const what = `rule ${name} failed: ${faultText(error)}`;
+    this.#deps.outbox.update(id, { state: 'dead', reason: { what } });
+    this.#deps.log.error('intent.dead', 'the rule failed', { intentId: id, conversationId, reason: what, attempts: 0 });
+  }
+
+  /** Evaluates one of a rule's expressions, and warns if that was slow. */
+  async #timed<T>({ name }: Rule, { conversation }: Occasion, evaluate: () => Promise<T>): Promise<T> {
+    const started = this.#deps.clock.now();
+    const result = await evaluate();
+    const tookMs = Math.round(this.#deps.clock.now() - started);
+    if (tookMs > slow)
+      this.#deps.log.warn('rule.slow', 'the rule held the daemon', { rule: name, conversationId: conversation.id, tookMs });
+    return result;
+  }
+}

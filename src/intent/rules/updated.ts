@@ -1,0 +1,101 @@
+import { participantOf, type Participant } from '../../conversation/snapshot.js';
+import { scopeOf, type Occasion } from './occasion.js';
+import type { Scope } from './expression.js';
+import type { Rule } from './rule.js';
+import type { Attributes, Question, RuleRunner } from './runner.js';
+
+interface UpdatedDeps {
+  runner: RuleRunner;
+  /** Purpose of the participant that is written to. */
+  participant: string;
+  /** Runs work after all that came before it in this conversation. */
+  enqueue: (work: () => Promise<void>) => void;
+}
+
+/** An evaluation under way: the rule, what it sees, and who is written to. */
+interface Evaluation {
+  rule: Rule;
+  occasion: Occasion;
+  scope: Scope;
+  written: Participant;
+}
+
+/** The rules of one conversation that are evaluated on every newer snapshot, and wish only what differs from last time. */
+export class UpdatedRules {
+  readonly #deps: UpdatedDeps;
+  /** What each rule wished last, for each participant that was written to. */
+  readonly #wished = new Map<Rule, Map<string, Attributes>>();
+  /** Rules whose lookup is under way, each with the newest snapshot that came meanwhile. */
+  readonly #busy = new Map<Rule, Occasion | undefined>();
+
+  constructor(deps: UpdatedDeps) {
+    this.#deps = deps;
+  }
+
+  /** One evaluation of a rule at a time, and of the snapshots that wait only the newest. Never rejects. */
+  async evaluate(rule: Rule, occasion: Occasion): Promise<void> {
+    if (this.#busy.has(rule)) {
+      this.#busy.set(rule, occasion);
+      return;
+    }
+    const written = participantOf(occasion.snapshot, this.#deps.participant);
+    if (written === undefined) return;
+    const evaluation = { rule, occasion, scope: scopeOf(occasion, written), written };
+    await this.#deps.runner.guarded(rule, occasion, () => this.#evaluate(evaluation));
+  }
+
+  async #evaluate(evaluation: Evaluation): Promise<void> {
+    const { rule, occasion, scope } = evaluation;
+    const { runner } = this.#deps;
+    if (!(await runner.holds(rule, occasion, scope))) return;
+    if (rule.lookup === undefined) {
+      await this.#wish(evaluation, scope);
+      return;
+    }
+    const question = await runner.question(rule.lookup, scope);
+    if (question === undefined) return;
+    if (!question.lookup.has(question.url)) {
+      await this.#lookUp(evaluation, question);
+      return;
+    }
+    const answer = await question.lookup.ask(question.url);
+    if (answer.found) await this.#wish(evaluation, { ...scope, lookup: answer.value });
+  }
+
+  async #wish({ rule, occasion, written }: Evaluation, scope: Scope): Promise<void> {
+    const { runner } = this.#deps;
+    const attributes = await runner.attributes(rule, occasion, scope);
+    const difference = this.#difference(rule, written, attributes);
+    if (Object.keys(difference).length === 0) return;
+    await runner.wish(rule, occasion, written, difference);
+    this.#remember(rule, written, attributes);
+  }
+
+  /** The lookup must be asked first; what comes meanwhile waits for it. */
+  async #lookUp({ rule, occasion, scope, written }: Evaluation, question: Question): Promise<void> {
+    const { runner, enqueue } = this.#deps;
+    const intent = await runner.accept(rule, occasion, written, undefined);
+    if (intent === undefined) return;
+    this.#busy.set(rule, undefined);
+    runner.lookUp(rule, question, intent, scope, occasion, (attributes) => {
+      const next = this.#busy.get(rule);
+      this.#busy.delete(rule);
+      if (next !== undefined) enqueue(() => this.evaluate(rule, next));
+      if (attributes === undefined) return undefined;
+      const difference = this.#difference(rule, written, attributes);
+      this.#remember(rule, written, attributes);
+      return difference;
+    });
+  }
+
+  #difference(rule: Rule, { id }: Participant, attributes: Attributes): Attributes {
+    const wished = this.#wished.get(rule)?.get(id) ?? {};
+    return Object.fromEntries(Object.entries(attributes).filter(([key, value]) => wished[key] !== value));
+  }
+
+  #remember(rule: Rule, { id }: Participant, attributes: Attributes): void {
+    const wished = this.#wished.get(rule) ?? new Map<string, Attributes>();
+    // what is not set this time was wished all the same, and stands
+    this.#wished.set(rule, wished.set(id, { ...wished.get(id), ...attributes }));
+  }
+}
