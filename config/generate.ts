@@ -1,1 +1,9 @@
-export {};
+import { readFileSync, writeFileSync } from 'node:fs';
+import { logEventsTable, replaceBetween, schemaText } from './docs.js';
+
+/** `npm run docs`: writes what is told twice, in the code and to readers, from the code. */
+const schema = new URL('attributed.schema.json', import.meta.url);
+const readme = new URL('../README.md', import.meta.url);
+
+writeFileSync(schema, schemaText());
+writeFileSync(readme, replaceBetween(readFileSync(readme, 'utf8'), 'log events', await logEventsTable()));

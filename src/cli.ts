@@ -13,12 +13,11 @@ const program = new Command('attributed')
   .description('Keeps Genesys Cloud participant attributes true to what other systems know, while calls are live')
   .version(version)
   .exitOverride()
-  .showHelpAfterError('(see --help)')
   .addCommand(runCommand(version))
   .addCommand(checkCommand())
   .addCommand(simulateCommand())
   .addCommand(demoCommand());
-for (const command of program.commands) command.exitOverride().showHelpAfterError('(see --help)');
+for (const command of program.commands) command.exitOverride();
 
 // whoever reads our output may go away: that is no crash
 process.stdout.on('error', () => undefined);

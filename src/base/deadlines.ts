@@ -78,7 +78,10 @@ export class Deadlines {
 
   /** Drops all that is waiting. */
   clear(): void {
-    while (this.#heap.length > 0) this.#heap.pop();
+    for (let slot = this.#heap.pop(); slot !== undefined; slot = this.#heap.pop()) {
+      slot.entry.due = undefined;
+      slot.entry.queuedAt = undefined;
+    }
     this.#timer?.cancel();
     this.#timerAt = Infinity;
   }

@@ -27,7 +27,7 @@ function faultsOfIssue(issue: Issue, parent: readonly PropertyKey[], source: Sou
 }
 
 function unknownKey(path: readonly PropertyKey[], source: Source): Fault {
-  const known = schemasAt(path.slice(0, -1)).flatMap(({ properties }) => Object.keys(properties ?? {}));
+  const known = [...new Set(schemasAt(path.slice(0, -1)).flatMap(({ properties }) => Object.keys(properties ?? {})))];
   const guess = didYouMean(String(path.at(-1)), known);
   return { ...source.keyAt(path), path: formatPath(path), message: `unknown field, expected one of ${known.join(', ')}${guess}` };
 }
@@ -36,13 +36,11 @@ function unknownKey(path: readonly PropertyKey[], source: Source): Fault {
 function closestAlternative(issue: Issue & { code: 'invalid_union' }, path: readonly PropertyKey[], source: Source): Fault[] | undefined {
   const written = valueAt(path, source);
   if (typeof written !== 'object' || written === null) return undefined;
-  const shares = Object.keys(written);
-  const nested = issue.errors.filter((issues) =>
-    issues.every(({ path: [head], code }) => head !== undefined || code === 'unrecognized_keys'),
-  );
-  const fitting =
-    nested.find((issues) => !issues.some(({ code, path: [head] }) => code === 'invalid_type' && !shares.includes(String(head)))) ??
-    nested[0];
+  const [fitting] = issue.errors
+    .filter((issues) =>
+      issues.every(({ path: [head], code }) => head !== undefined || code === 'unrecognized_keys' || code === 'invalid_union'),
+    )
+    .sort((a, b) => a.length - b.length);
   return fitting?.flatMap((inner) => faultsOfIssue(inner, path, source));
 }
 

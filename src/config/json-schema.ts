@@ -22,7 +22,7 @@ export function jsonSchema(): JsonSchema {
 
 /** The schemas that may stand at `path`: more than one where a field has alternatives, none where nothing may stand. */
 export function schemasAt(path: readonly PropertyKey[], schema: JsonSchema = jsonSchema()): JsonSchema[] {
-  const alternatives = schema.anyOf ?? [schema];
+  const alternatives = schema.anyOf?.flatMap((alternative) => schemasAt([], alternative)) ?? [schema];
   const [head, ...rest] = path;
   if (head === undefined) return alternatives;
   return alternatives.flatMap((alternative) => {

@@ -89,9 +89,9 @@ function secretFaults(source: Source, places: SecretPlaces): SecretFault[] {
   });
 }
 
-/** Every field whose name ends in `File`: each names a file that must be there. */
+/** Every field whose name ends in `File`: each names a file that must be there. Lists hold none (a rule's `set` names attributes). */
 function secretFields(value: unknown, path: PropertyKey[] = []): { path: PropertyKey[]; written: string }[] {
-  if (typeof value !== 'object' || value === null) return [];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
     const here = [...path, key];
     return key.endsWith('File') && typeof inner === 'string' && inner !== '' ? [{ path: here, written: inner }] : secretFields(inner, here);
@@ -108,7 +108,7 @@ function withoutEmptySections(source: Source): Source {
             .filter(([, inner]) => inner !== null)
             .map(([key, inner]) => [key, strip(inner, depth - 1)]),
         );
-  return { ...source, value: source.value === null ? {} : strip(source.value, 2) };
+  return { ...source, value: source.value === null ? {} : strip(source.value, 3) };
 }
 
 function inOrder(faults: readonly Fault[]): Fault[] {

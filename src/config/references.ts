@@ -54,7 +54,8 @@ function repeatedNames(root: Raw, fault: MakeFault): Fault[] {
 }
 
 function token({ listen, tokenFile }: Raw, fault: MakeFault): Fault[] {
-  if (typeof listen !== 'string' || tokenFile !== undefined || isPrivate(listen)) return [];
+  // without a port it is no address, which the schema tells
+  if (typeof listen !== 'string' || !listen.includes(':') || tokenFile !== undefined || isPrivate(listen)) return [];
   return [fault(['http', 'tokenFile'], `is missing, expected a file with a token: ${listen} can be reached from other machines`)];
 }
 

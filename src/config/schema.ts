@@ -27,7 +27,7 @@ const genesys = section({
   loginUrl: field(httpUrl.optional(), 'reconnect', 'login host of the simulator or of a gateway, instead of region; needs apiUrl'),
   clientId: field(text('the id of an OAuth client'), 'reconnect', 'OAuth client (client credentials grant)'),
   clientSecretFile: field(text('the path of a file'), 'reconnect', 'file that holds the client secret'),
-  requestTimeout: field(duration().default(16_000), 'live', 'a request that takes longer is given up'),
+  requestTimeout: field(duration().prefault('16s'), 'live', 'a request that takes longer is given up'),
   budget: section({
     perMinute: field(wholeNumber(1).default(300), 'live', 'requests a minute, until the answers tell the real limit'),
     reserve: field(
@@ -70,8 +70,8 @@ const notifications = section({
     'live',
     'literal topics, or selectors of queues or users',
   ),
-  silenceTimeout: field(duration().default(35_000), 'live', 'a socket on which nothing is heard for so long is taken for dead'),
-  rotateBefore: field(duration().default(1_800_000), 'live', 'a channel is replaced so long before it or its token expires'),
+  silenceTimeout: field(duration().prefault('35s'), 'live', 'a socket on which nothing is heard for so long is taken for dead'),
+  rotateBefore: field(duration().prefault('30m'), 'live', 'a channel is replaced so long before it or its token expires'),
 });
 
 function topicExpectation(issue: { input?: unknown }): string | undefined {
@@ -82,7 +82,7 @@ function topicExpectation(issue: { input?: unknown }): string | undefined {
 
 const conversations = section({
   max: field(wholeNumber(1).default(100_000), 'live', 'conversations held at most'),
-  forgetAfter: field(duration().default(600_000), 'live', 'how long after its end a conversation is forgotten'),
+  forgetAfter: field(duration().prefault('10m'), 'live', 'how long after its end a conversation is forgotten'),
 });
 
 const writeTargets = ['voice', 'voice-conversation', 'attributes', 'secure-attributes', 'custom-attributes'] as const;
@@ -95,12 +95,12 @@ const write = section({
     'live',
     'purpose of the participant that rules write to',
   ),
-  quiet: field(duration().default(150), 'live', 'wait for so much calm after a burst …'),
-  maxWait: field(duration().default(2_000), 'live', '… but not longer than this after the first wish'),
+  quiet: field(duration().prefault('150ms'), 'live', 'wait for so much calm after a burst …'),
+  maxWait: field(duration().prefault('2s'), 'live', '… but not longer than this after the first wish'),
   policy: field(oneOf(['adaptive', 'debounce', 'immediate']).default('adaptive'), 'live', 'when to write'),
-  confirmWithin: field(duration().default(10_000), 'live', 'a value that no event has shown by then is read back'),
+  confirmWithin: field(duration().prefault('10s'), 'live', 'a value that no event has shown by then is read back'),
   reassert: field(wholeNumber(0).default(3), 'live', 'times that a value overwritten by others is written again'),
-  giveUpAfter: field(duration().default(900_000), 'live', 'then an intent is a dead letter'),
+  giveUpAfter: field(duration().prefault('15m'), 'live', 'then an intent is a dead letter'),
 });
 
 const lookup = section({
@@ -110,10 +110,10 @@ const lookup = section({
     'URL; {…} is JSONata over the participant',
   ),
   headersFile: field(text('the path of a file').optional(), 'live', 'file of lines `Name: value`'),
-  timeout: field(duration().default(3_000), 'live', 'a try that takes longer is given up'),
+  timeout: field(duration().prefault('3s'), 'live', 'a try that takes longer is given up'),
   cache: section({
     max: field(wholeNumber(1).default(10_000), 'live', 'answers kept at most'),
-    ttl: field(duration().default(600_000), 'live', 'how long an answer is fresh'),
+    ttl: field(duration().prefault('10m'), 'live', 'how long an answer is fresh'),
   }).prefault({}),
 });
 
@@ -146,7 +146,10 @@ const http = section({
   listen: field(
     z
       .string({ error: 'expected HOST:PORT, unix:/path or off' })
-      .regex(/^(off|unix:.+|(\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5})$/, { error: 'expected HOST:PORT, unix:/path or off' })
+      .regex(/^(off|unix:.+|(\[[0-9a-fA-F:]+\]|[^\s:]+):\d{1,5})$/, { error: 'expected HOST:PORT, unix:/path or off', abort: true })
+      .refine((listen) => listen.startsWith('unix:') || Number(/:(\d+)$/.exec(listen)?.[1] ?? 0) < 65_536, {
+        error: 'expected a port from 0 to 65535',
+      })
       .default('127.0.0.1:8090'),
     'restart',
     'where the local API listens; off = not at all',
@@ -161,9 +164,9 @@ const http = section({
 
 const outbox = section({
   dir: field(text('the path of a directory').default('/var/lib/attributed'), 'restart', 'where intents are kept'),
-  maxBytes: field(size().default(1024 ** 3), 'restart', 'how large it may grow'),
-  keepFinished: field(duration().default(3_600_000), 'live', 'how long finished intents can be asked for'),
-  keepDead: field(duration().default(30 * 86_400_000), 'live', 'how long dead letters are kept'),
+  maxBytes: field(size().prefault('1GiB'), 'restart', 'how large it may grow'),
+  keepFinished: field(duration().prefault('1h'), 'live', 'how long finished intents can be asked for'),
+  keepDead: field(duration().prefault('30d'), 'live', 'how long dead letters are kept'),
 });
 
 const log = section({
@@ -184,7 +187,7 @@ export const configSchema = section({
   http: http.prefault({}),
   outbox: outbox.prefault({}),
   log: log.prefault({}),
-  stop: section({ drain: field(duration().default(10_000), 'live', 'how long SIGTERM waits for pending writes') }).prefault({}),
+  stop: section({ drain: field(duration().prefault('10s'), 'live', 'how long SIGTERM waits for pending writes') }).prefault({}),
   reload: section({ watch: field(flag().default(false), 'restart', 'also reload when the file changes') }).prefault({}),
   cluster: field(z.unknown().optional(), 'restart', 'several daemons as one'),
 });

@@ -1,4 +1,4 @@
-import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml';
+import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, visit, type Document, type ErrorCode, type Node } from 'yaml';
 import { messageOf } from '../base/errors.js';
 import { formatPath, type Fault } from './fault.js';
 
@@ -31,8 +31,10 @@ export function parseSource(text: string): Source {
   const faults: Fault[] = [...document.errors, ...document.warnings].map((error) => ({
     ...place(error.pos[0]),
     path: '',
-    message: error.code === 'TAB_AS_INDENT' ? 'a tab cannot indent YAML; use spaces' : error.message,
+    message: inOurWords[error.code] ?? error.message,
   }));
+  for (const { source: name, offset } of unresolvedAliases(document))
+    faults.push({ ...place(offset), path: '', message: `there is no anchor "&${name}" before this alias` });
   let value: unknown;
   if (faults.length === 0) {
     try {
@@ -58,6 +60,22 @@ export function parseSource(text: string): Source {
       return offset === undefined ? valueAt(path.slice(0, -1)) : place(offset);
     },
   };
+}
+
+/** Where the library's message does not tell a reader of the file what to do. */
+const inOurWords: Readonly<Partial<Record<ErrorCode, string>>> = {
+  TAB_AS_INDENT: 'a tab cannot indent YAML; use spaces',
+  MULTIPLE_DOCS: 'expected one YAML document, but another one begins here',
+};
+
+function unresolvedAliases(document: Document.Parsed): { source: string; offset: number }[] {
+  const found: { source: string; offset: number }[] = [];
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) === undefined) found.push({ source: alias.source, offset: offsetOf(alias) ?? 0 });
+    },
+  });
+  return found;
 }
 
 function repeatedKeys(document: Document.Parsed): { path: PropertyKey[]; offset: number }[] {

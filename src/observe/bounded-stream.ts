@@ -27,6 +27,11 @@ export class BoundedStream extends Writable {
     done();
   }
 
+  override _final(done: () => void): void {
+    if (this.#dropped > 0) this.#tellDropped();
+    done();
+  }
+
   #tellDropped(): void {
     const event: LogEventName = 'log.dropped';
     const message = 'the log was read too slowly: lines were dropped';

@@ -4,7 +4,7 @@ import { BoundedStream } from './bounded-stream.js';
 import type { LogEventName } from './log-events.js';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
-type LogFields = Readonly<Record<string, unknown>>;
+export type LogFields = Readonly<Record<string, unknown>>;
 
 /** Fields may be given as a function, which is called only if the level is on. */
 type Write = (event: LogEventName, message: string, fields?: LogFields | (() => LogFields)) => void;
@@ -45,14 +45,21 @@ export function createLog({ level, format, values, stream }: LogOptions): Log {
           ? JSON.stringify({ timestamp, level: lineLevel, event, message, ...rest })
           : pretty(timestamp, lineLevel, event, message, rest);
       const whole = line(fields);
-      return { level: lineLevel, message, [LEVEL]: lineLevel, [MESSAGE]: whole.length > longestLine ? line({ truncated: true }) : whole };
+      return {
+        level: lineLevel,
+        message,
+        [LEVEL]: lineLevel,
+        [MESSAGE]: Buffer.byteLength(whole) > longestLine ? line({ truncated: true }) : whole,
+      };
     })(),
   });
-  logger.add(new winston.transports.Stream({ stream: new BoundedStream(stream), eol: '\n' }));
+  const bounded = new BoundedStream(stream);
+  logger.add(new winston.transports.Stream({ stream: bounded, eol: '\n' }));
+  let closed = false;
   const writer =
     (lineLevel: LogLevel): Write =>
     (event, message, fields = {}) => {
-      if (rank[lineLevel] > rank[level]) return;
+      if (rank[lineLevel] > rank[level] || closed) return;
       logger.write({ level: lineLevel, [LEVEL]: lineLevel, event, message, fields: typeof fields === 'function' ? fields() : fields });
     };
   return {
@@ -63,9 +70,12 @@ export function createLog({ level, format, values, stream }: LogOptions): Log {
     debug: writer('debug'),
     close: () =>
       new Promise((resolve) => {
+        closed = true;
         logger.on('finish', () => {
-          stream.write('', () => {
-            resolve();
+          bounded.end(() => {
+            stream.write('', () => {
+              resolve();
+            });
           });
         });
         logger.end();

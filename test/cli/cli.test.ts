@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { CommanderError, type Command } from 'commander';
+import { checkCommand } from '../../src/cli/check.js';
+import { demoCommand } from '../../src/cli/demo.js';
+import { runCommand } from '../../src/cli/run.js';
+import { simulateCommand } from '../../src/cli/simulate.js';
+import { cli } from '../support/child.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+
+const commands = [
+  { command: () => runCommand(version), name: 'run', option: '--config <file>' },
+  { command: checkCommand, name: 'check', option: '--explain' },
+  { command: simulateCommand, name: 'simulate', option: '--scenario <name or file>' },
+  { command: demoCommand, name: 'demo', option: '--seed <n>' },
+];
+
+/** Parses the words after a command's name, which must not come to running it. */
+async function parse(command: Command, words: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  const written = { out: '', err: '' };
+  command.exitOverride().configureOutput({ writeOut: (text) => (written.out += text), writeErr: (text) => (written.err += text) });
+  const error: unknown = await command.parseAsync(words, { from: 'user' }).catch((thrown: unknown) => thrown);
+  if (!(error instanceof CommanderError)) throw new Error('the words were taken', { cause: error });
+  return { code: error.exitCode, ...written };
+}
+
+describe('attributed', () => {
+  it('tells its version', async () => {
+    expect(await cli(['--version'])).to.deep.equal({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('explains itself and names its commands', async () => {
+    const { code, stdout, stderr } = await cli(['--help']);
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+    for (const { name } of commands) expect(stdout).to.match(new RegExp(`^  ${name} `, 'm'));
+  });
+
+  it('refuses a command that there is not, on stderr', async () => {
+    const { code, stdout, stderr } = await cli(['nope']);
+    expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' });
+    expect(stderr).to.include("error: unknown command 'nope'").and.not.include('    at ');
+  });
+
+  for (const { command, name, option } of commands)
+    it(`${name} explains itself`, async () => {
+      const { code, out, err } = await parse(command(), ['--help']);
+      expect({ code, err }).to.deep.equal({ code: 0, err: '' });
+      expect(out).to.include(`Usage: ${name} [options]`).and.include(option);
+    });
+
+  for (const { command, words, fault } of [
+    { command: () => runCommand(version), words: [], fault: "required option '-c, --config <file>' not specified" },
+    { command: checkCommand, words: [], fault: "required option '-c, --config <file>' not specified" },
+    { command: checkCommand, words: ['-c', 'a', '--explane'], fault: "unknown option '--explane'\n(Did you mean --explain?)" },
+    {
+      command: simulateCommand,
+      words: ['--port', 'high'],
+      fault: "option '--port <n>' argument 'high' is invalid. expected a whole number",
+    },
+    { command: simulateCommand, words: ['--port=-1'], fault: "option '--port <n>' argument '-1' is invalid. expected a whole number" },
+    { command: simulateCommand, words: ['--rate', '0'], fault: "option '--rate <n>' argument '0' is invalid. expected a number above 0" },
+    { command: simulateCommand, words: ['--rate', 'x'], fault: "option '--rate <n>' argument 'x' is invalid. expected a number above 0" },
+    { command: demoCommand, words: ['--seed', '1.5'], fault: "option '--seed <n>' argument '1.5' is invalid. expected a whole number" },
+  ])
+    it(`${command().name()} refuses ${words.length === 0 ? 'to run without its options' : words.join(' ')}`, async () => {
+      expect(await parse(command(), words)).to.deep.equal({ code: 1, out: '', err: `error: ${fault}\n` });
+    });
+});
