@@ -90,17 +90,17 @@ export class NaiveWriter {
     if (memory === undefined) {
       memory = { queues: new Set(), agent: undefined };
       this.#memories.set(id, memory);
-      void this.#tier(id, customer);
+      this.#begin(this.#tier(id, customer));
     }
     for (const { id: acd, purpose, queue } of participants) {
       if (purpose !== 'acd' || memory.queues.has(acd) || queue === undefined) continue;
       memory.queues.add(acd);
-      void this.#write(id, customer.id, { lastQueue: queue.id });
+      this.#begin(this.#write(id, customer.id, { lastQueue: queue.id }));
     }
     const agent = participants.findLast(({ purpose, state }) => purpose === 'agent' && state === 'connected')?.user?.id;
     if (agent !== undefined && agent !== memory.agent) {
       memory.agent = agent;
-      void this.#write(id, customer.id, { lastAgent: agent });
+      this.#begin(this.#write(id, customer.id, { lastAgent: agent }));
     }
   }
 
@@ -110,7 +110,6 @@ export class NaiveWriter {
   }
 
   async #write(conversationId: string, participantId: string, attributes: Record<string, string>): Promise<void> {
-    this.working += 1;
     const path = `/api/v2/conversations/voice/${conversationId}/participants/${participantId}`;
     let etag: string | undefined;
     for (let tries = 0; tries < mostTries && !this.#closed; tries += 1) {
@@ -123,13 +122,21 @@ export class NaiveWriter {
       }
       this.#options.auditor.sends(conversationId, etag);
       const { status } = await this.#http.patch(path, { attributes }, { headers: { 'if-match': etag } });
-      if (status < 300) {
-        this.working -= 1;
-        return;
-      }
+      if (status < 300) return;
     }
-    this.working -= 1;
     this.givenUp += 1;
+  }
+
+  /** Goes on in the background; a connection that breaks is the end of an update. */
+  #begin(update: Promise<void>): void {
+    this.working += 1;
+    update
+      .catch(() => {
+        this.givenUp += 1;
+      })
+      .finally(() => {
+        this.working -= 1;
+      });
   }
 
   #pause(ms: number): Promise<void> {

@@ -1,5 +1,5 @@
 import Fastify, { type FastifyInstance } from 'fastify';
-import type { Clock } from '../base/clock.js';
+import type { Deadlines } from '../base/deadlines.js';
 import type { Random, Range } from './random.js';
 
 /** A customer as the CRM knows it. */
@@ -36,13 +36,13 @@ export interface CrmFaults {
 export function createCrm(
   customers: readonly Customer[],
   faults: CrmFaults,
-  { clock, random }: { clock: Clock; random: Random },
+  { deadlines, random }: { deadlines: Deadlines; random: Random },
 ): FastifyInstance {
   const byPhone = new Map(customers.map((customer) => [customer.phone, customer]));
   const server = Fastify({ forceCloseConnections: true });
   server.get<{ Querystring: { phone?: string } }>('/customers', async (request, reply) => {
     const [, most] = faults.latency;
-    if (most > 0) await new Promise<void>((resolve) => clock.after(random.between(faults.latency), resolve));
+    if (most > 0) await deadlines.pause(random.between(faults.latency));
     if (random.chance(faults.failing)) return reply.code(503).send({ message: 'the CRM is busy' });
     const customer = byPhone.get(request.query.phone ?? '');
     return customer ?? reply.code(404).send({ message: 'no such customer' });

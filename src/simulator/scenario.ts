@@ -3,10 +3,12 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { AttributedError, messageOf } from '../base/errors.js';
 import { profiles, type Churn } from './calls/profile.js';
-import { faultsSchema } from './platform/faults.js';
+import { faultsSchema, range } from './platform/faults.js';
 
-const range = z.tuple([z.number().min(0), z.number().min(0)]).readonly();
-const wholeRange = z.tuple([z.int().min(1), z.int().min(1)]).readonly();
+const wholeRange = z
+  .tuple([z.int().min(1), z.int().min(1)])
+  .refine(([least, most]) => least <= most, 'expected [least, most]')
+  .readonly();
 
 const churnSchema = z.union([
   z.enum(Object.keys(profiles) as [keyof typeof profiles, ...(keyof typeof profiles)[]]).transform((name): Churn => profiles[name]),

@@ -53,7 +53,7 @@ export class Simulator {
     // each part draws from a stream of its own, so that what clients do does not change the calls
     const random = new Random(seed);
     const ids = random.fork(1);
-    this.#deadlines = new Deadlines(clock);
+    const deadlines = (this.#deadlines = new Deadlines(clock));
     this.queues = Array.from({ length: scenario.queues }, () => ids.uuid());
     this.users = Array.from({ length: scenario.users }, () => ids.uuid());
     this.customers = makeCustomers(scenario.customers, random.fork(2));
@@ -66,14 +66,14 @@ export class Simulator {
     this.channels = new Channels({ clock, random: random.fork(4), oauth: this.oauth });
     const { world, faults, ledger, oauth, channels } = this;
     this.sockets = new Sockets({ clock, random: random.fork(5), faults, channels, world });
-    this.#api = createApi({ clock, random: random.fork(6), faults, oauth, ledger, perMinute: scenario.perMinute });
+    this.#api = createApi({ clock, deadlines, random: random.fork(6), faults, oauth, ledger, perMinute: scenario.perMinute });
     channelRoutes(this.#api, channels, clock);
     conversationRoutes(this.#api, { world, faults, ledger });
-    attributeRoutes(this.#api, { world, faults, ledger, clock, random: random.fork(7) });
-    this.#crm = createCrm(this.customers, this.crmFaults, { clock, random: random.fork(8) });
+    attributeRoutes(this.#api, { world, faults, ledger, deadlines, random: random.fork(7) });
+    this.#crm = createCrm(this.customers, this.crmFaults, { deadlines, random: random.fork(8) });
     const { calls } = scenario;
     this.engine = new CallEngine(
-      { clock, deadlines: this.#deadlines, world, random: random.fork(9), callers: this.customers.map(({ phone }) => phone), onAction },
+      { clock, deadlines, world, random: random.fork(9), callers: this.customers.map(({ phone }) => phone), onAction },
       { ...calls, most: calls.most, queues: this.queues, users: this.users },
     );
   }

@@ -8,7 +8,6 @@ export class Call {
   readonly id: string;
   /** The caller's number, E.164. */
   readonly ani: string;
-  /** When the customer hung up (ISO 8601). */
   conversation: SimConversation | undefined;
   readonly #world: World;
   readonly #random: Random;
@@ -27,7 +26,9 @@ export class Call {
       return;
     }
     const { conversation } = this;
-    if (conversation === undefined || conversation.endTime !== undefined) return;
+    if (conversation === undefined) return;
+    // after the end there are echoes and after-call work, and nothing else
+    if (conversation.endTime !== undefined && action.do !== 'bump' && action.do !== 'wrap-up') return;
     this.#world.change(conversation, () => {
       this.#change(conversation, action);
     });
@@ -77,6 +78,7 @@ export class Call {
       case 'hang-up': {
         const agent = live('agent');
         end(live('customer'), 'peer');
+        end(live('ivr'), 'peer');
         end(live('acd'), 'peer');
         if (agent !== undefined) agent.wrapup = 'pending';
         end(agent, 'peer');

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Clock } from '../../base/clock.js';
+import type { Deadlines } from '../../base/deadlines.js';
 import type { Random, Range } from '../random.js';
 import { ApiError, badRequest, forbidden, notFound, unauthorized } from './errors.js';
 import type { Faults } from './faults.js';
@@ -12,6 +13,7 @@ const largestBody = 512_000;
 
 export interface ApiDeps {
   clock: Clock;
+  deadlines: Deadlines;
   random: Random;
   faults: Faults;
   oauth: OAuth;
@@ -29,14 +31,9 @@ declare module 'fastify' {
 
 /** The API host's frame: latency, faults, tokens, the rate limit and error bodies; routes are added by others. */
 export function createApi(deps: ApiDeps): FastifyInstance {
-  const { clock, random, faults, oauth, ledger } = deps;
+  const { clock, deadlines, random, faults, oauth, ledger } = deps;
   const server = Fastify({ bodyLimit: largestBody, forceCloseConnections: true });
-  const wait = (range: Range): Promise<void> =>
-    range[1] === 0
-      ? Promise.resolve()
-      : new Promise((resolve) => {
-          clock.after(random.between(range), resolve);
-        });
+  const wait = (range: Range): Promise<void> => (range[1] === 0 ? Promise.resolve() : deadlines.pause(random.between(range)));
 
   server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_, body, done) => {
     done(null, new URLSearchParams(String(body)));
@@ -61,7 +58,7 @@ export function createApi(deps: ApiDeps): FastifyInstance {
   });
   server.addHook('onSend', async (request, reply, payload) => {
     await wait(faults.latencyDown);
-    if (reply.statusCode < 400 && random.chance(faults.unanswered)) request.raw.destroy();
+    if (reply.statusCode < 400 && random.chance(faults.unanswered)) request.raw.socket.destroy();
     return payload;
   });
   server.setErrorHandler(async (error, _, reply) => answerError(error, reply));

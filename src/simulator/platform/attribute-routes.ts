@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { Clock } from '../../base/clock.js';
+import type { Deadlines } from '../../base/deadlines.js';
 import type { Random, Range } from '../random.js';
 import { conversationOf, participantOf, viewPermission, writePermission, type ConversationRoutesDeps } from './conversation-routes.js';
 import { ApiError, badRequest } from './errors.js';
@@ -18,8 +18,8 @@ interface Route {
 }
 
 /** The attribute endpoints of the published API (genesys-cloud.md §5). */
-export function attributeRoutes(server: FastifyInstance, deps: ConversationRoutesDeps & { clock: Clock; random: Random }): void {
-  const { world, faults, ledger, clock, random } = deps;
+export function attributeRoutes(server: FastifyInstance, deps: ConversationRoutesDeps & { deadlines: Deadlines; random: Random }): void {
+  const { world, faults, ledger, deadlines, random } = deps;
   for (const media of ['', 'calls/', 'callbacks/', 'emails/', 'messages/']) {
     server.patch<Route>(`/api/v2/conversations/${media}:cid/participants/:pid/attributes`, async (request, reply) => {
       requirePermission(request.token, writePermission, faults.disguiseForbidden);
@@ -29,7 +29,7 @@ export function attributeRoutes(server: FastifyInstance, deps: ConversationRoute
       if (!body.success) throw badRequest('attributes must be a map of strings', 'invalid.value');
       const { attributes } = body.data;
       reply.raw.once('close', ledger.arrived(`${conversation.id}/${participant.id}`));
-      clock.after(random.between(acceptedDelay), () => {
+      deadlines.after(random.between(acceptedDelay), () => {
         world.write(conversation, new Map([[participant, attributes]]));
       });
       ledger.write({

@@ -25,6 +25,12 @@ export interface SimChannel {
   socket: WebSocket | undefined;
 }
 
+/** What a connected channel is told when it is taken away (genesys-cloud.md §3). */
+export interface Removal {
+  topic: 'no_longer_subscribed' | 'token_revoked';
+  reason: string;
+}
+
 /** How one topic of a request fared. */
 interface TopicEntity {
   id: string;
@@ -38,9 +44,14 @@ export class Channels {
   readonly #deps: { clock: Clock; random: Random; oauth: OAuth };
   readonly #channels = new Map<string, SimChannel>();
   readonly #creations: number[] = [];
+  /** Called for each channel that is taken away; without an event, it has outlived itself. */
+  onRemoved: (channel: SimChannel, event: Removal | undefined) => void = () => undefined;
 
   constructor(deps: { clock: Clock; random: Random; oauth: OAuth }) {
     this.#deps = deps;
+    deps.oauth.onRevoked = () => {
+      this.sweep({ topic: 'token_revoked', reason: 'user_tokens_revoked' });
+    };
   }
 
   /** Channels that are alive. */
@@ -57,7 +68,10 @@ export class Channels {
     this.#creations.splice(0, this.#creations.length, ...recent, now);
     const own = this.all().filter((channel) => channel.token.client === token.client);
     if (own.length >= mostChannels)
-      this.#remove(own.sort((a, b) => Number(a.socket !== undefined) - Number(b.socket !== undefined) || a.lastUse - b.lastUse)[0]);
+      this.#remove(own.sort((a, b) => Number(a.socket !== undefined) - Number(b.socket !== undefined) || a.lastUse - b.lastUse)[0], {
+        topic: 'no_longer_subscribed',
+        reason: 'another_channel_subscribed',
+      });
     const channel: SimChannel = {
       id: `streaming-${random.uuid()}`,
       token,
@@ -82,6 +96,11 @@ export class Channels {
   find(id: string): SimChannel | undefined {
     const channel = this.#channels.get(id);
     return channel !== undefined && this.#isAlive(channel) ? channel : undefined;
+  }
+
+  /** Takes away the channels whose time, or whose token's, is over. */
+  sweep(event?: Removal): void {
+    for (const channel of this.#channels.values()) if (!this.#isAlive(channel)) this.#remove(channel, event);
   }
 
   /** When it ends: with its own life or its token's. */
@@ -122,10 +141,10 @@ export class Channels {
     return channel.expiresAt > this.#deps.clock.now() && this.#deps.oauth.isValid(channel.token);
   }
 
-  #remove(channel: SimChannel | undefined): void {
+  #remove(channel: SimChannel | undefined, event: Removal | undefined): void {
     if (channel === undefined) return;
     this.#channels.delete(channel.id);
-    channel.socket?.close(1000);
+    this.onRemoved(channel, event);
   }
 }
 

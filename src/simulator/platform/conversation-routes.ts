@@ -129,7 +129,7 @@ function checkPrecondition(request: FastifyRequest, conversation: SimConversatio
   const ifMatch = request.headers['if-match'];
   const matches =
     ifMatch === undefined
-      ? request.token.lastRead.get(conversation.id) === conversation.version
+      ? (request.token.lastRead.get(conversation.id) ?? conversation.version) === conversation.version
       : ifMatch === etagOf(conversation) || ifMatch === '*';
   if (matches) return;
   throw new ApiError(conflictStatus, 'general.conflict', `The resource ${request.url} has been changed: version ${conversation.version}`, {

@@ -36,6 +36,8 @@ export class ApiError extends Error {
 export const notFound = (what: string): ApiError => new ApiError(404, 'not.found', `The requested ${what} was not found`);
 export const badRequest = (message: string, code = 'bad.request'): ApiError => new ApiError(400, code, message);
 export const unauthorized = (): ApiError => new ApiError(401, 'bad.credentials', 'Invalid login credentials.');
+export const unauthenticated = (): ApiError =>
+  new ApiError(401, 'authentication.required', 'No authentication bearer token specified in authorization header.');
 export const forbidden = (permission: string): ApiError =>
   new ApiError(
     403,

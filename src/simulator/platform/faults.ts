@@ -1,7 +1,11 @@
 import { z } from 'zod';
 
 const share = z.number().min(0).max(1);
-const range = z.tuple([z.number().min(0), z.number().min(0)]).readonly();
+/** Two bounds in ms. */
+export const range = z
+  .tuple([z.number().min(0), z.number().min(0)])
+  .refine(([least, most]) => least <= most, 'expected [least, most]')
+  .readonly();
 
 /** What goes wrong, and how; all switches can be turned while the simulator runs. Times in ms, shares from 0 to 1. */
 export const faultsSchema = z.strictObject({

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 import type { Random } from '../random.js';
-import { ApiError, forbidden, unauthorized } from './errors.js';
+import { ApiError, forbidden, unauthenticated, unauthorized } from './errors.js';
 
 /** An OAuth client of the simulated org. */
 export interface SimClient {
@@ -25,6 +25,8 @@ export interface SimToken {
 export class OAuth {
   readonly #deps: { clock: Clock; random: Random; clients: readonly SimClient[] };
   readonly #tokens = new Map<string, SimToken>();
+  /** Called when the tokens have been revoked. */
+  onRevoked: () => void = () => undefined;
 
   constructor(deps: { clock: Clock; random: Random; clients: readonly SimClient[] }) {
     this.#deps = deps;
@@ -59,7 +61,8 @@ export class OAuth {
 
   /** The token of a request. Throws 401. */
   authenticate(authorization: string | undefined): SimToken {
-    const token = this.#tokens.get(/^[Bb]earer (.+)$/.exec(authorization ?? '')?.[1] ?? '');
+    if (authorization === undefined) throw unauthenticated();
+    const token = this.#tokens.get(/^[Bb]earer (.+)$/.exec(authorization)?.[1] ?? '');
     if (token === undefined || token.expiresAt <= this.#deps.clock.now()) throw unauthorized();
     return token;
   }
@@ -71,6 +74,7 @@ export class OAuth {
   /** Makes all tokens worthless, as if an administrator had revoked them. */
   revokeAll(): void {
     this.#tokens.clear();
+    this.onRevoked();
   }
 }
 

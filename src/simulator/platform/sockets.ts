@@ -2,7 +2,8 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { z } from 'zod';
-import type { Clock, Timer } from '../../base/clock.js';
+import type { Clock } from '../../base/clock.js';
+import { Deadlines } from '../../base/deadlines.js';
 import type { Random } from '../random.js';
 import { bodyA, bodyB, etagOf } from './bodies.js';
 import type { Channels, SimChannel } from './channels.js';
@@ -25,27 +26,36 @@ export interface SocketsDeps {
   world: World;
 }
 
-/** Frames that wait for their time to go out. */
+/** When the last frame of a channel that keeps its place goes out. */
 interface Line {
   lastAt: number;
 }
+
+/** A frame goes out so much after the one before it, in ms, if it would else overtake it. */
+const apart = 0.001;
 
 /** The streaming host: upgrades, frames out, and the few messages that clients may send. */
 export class Sockets {
   /** Frames handed to sockets. */
   sent = 0;
   readonly #deps: SocketsDeps;
-  readonly #server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1024 * 1024 });
+  readonly #server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1024 * 1024, autoPong: false });
   readonly #lines = new WeakMap<SimChannel, Line>();
-  readonly #timers = new Set<Timer>();
+  readonly #deadlines: Deadlines;
   readonly #unlisten: () => void;
 
   constructor(deps: SocketsDeps) {
     this.#deps = deps;
+    this.#deadlines = new Deadlines(deps.clock);
+    deps.channels.onRemoved = (channel, event) => {
+      if (event !== undefined)
+        this.#send(channel, { topicName: `v2.system.${event.topic}.${channel.id}`, eventBody: { reason: event.reason } });
+      channel.socket?.close(1000);
+    };
     this.#unlisten = deps.world.listen((conversation, change) => {
       this.#publish(conversation, change);
     });
-    this.#later(heartbeatInterval, () => {
+    this.#deadlines.after(heartbeatInterval, () => {
       this.#heartbeat();
     });
   }
@@ -53,8 +63,9 @@ export class Sockets {
   /** Serves `/channels/{id}` on an HTTP server. */
   attach(server: Server): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      const channel = this.#deps.channels.find(decodeURIComponent(request.url?.split('/channels/')[1] ?? ''));
+      const channel = this.#deps.channels.find(request.url?.split('/channels/')[1] ?? '');
       if (channel === undefined) {
+        socket.on('error', () => undefined);
         socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
         return;
       }
@@ -80,7 +91,7 @@ export class Sockets {
 
   close(): void {
     this.#unlisten();
-    for (const timer of this.#timers) timer.cancel();
+    this.#deadlines.clear();
     this.cut();
     this.#server.close();
   }
@@ -93,8 +104,11 @@ export class Sockets {
     socket.on('close', () => {
       if (channel.socket === socket) channel.socket = undefined;
     });
+    socket.on('ping', (data) => {
+      if (!this.#deps.faults.mute) socket.pong(data);
+    });
     socket.on('message', (data: Buffer) => {
-      this.#receive(channel, data.toString('utf8'));
+      if (channel.socket === socket) this.#receive(channel, data.toString('utf8'));
     });
   }
 
@@ -109,6 +123,10 @@ export class Sockets {
     if (!parsed.success) return;
     const { message, topics = [], correlationId } = parsed.data;
     if (message === 'ping') this.#send(channel, { topicName: 'channel.metadata', eventBody: { message: 'pong' } });
+    if ((message === 'subscribe' || message === 'unsubscribe') && this.#deps.channels.find(channel.id) === undefined) {
+      this.#send(channel, { result: '404', status: 'failure', correlationId });
+      return;
+    }
     if (message === 'subscribe') this.#send(channel, { ...this.#subscribe(channel, topics), correlationId });
     if (message === 'unsubscribe') {
       this.#deps.channels.unsubscribe(channel, topics);
@@ -127,9 +145,10 @@ export class Sockets {
   }
 
   #heartbeat(): void {
+    this.#deps.channels.sweep();
     for (const channel of this.#deps.channels.all())
       this.#send(channel, { topicName: 'channel.metadata', eventBody: { message: 'WebSocket Heartbeat' } });
-    this.#later(heartbeatInterval, () => {
+    this.#deadlines.after(heartbeatInterval, () => {
       this.#heartbeat();
     });
   }
@@ -168,15 +187,17 @@ export class Sockets {
     const [least, most] = faults.eventDelay;
     const delay = most === 0 ? 0 : random.lognormal(Math.max(least, most / 3), 0.5, faults.eventDelay);
     const line = this.#lines.get(channel) ?? { lastAt: 0 };
-    const at = random.chance(faults.reorder) ? clock.now() + delay * 3 + 20 : Math.max(line.lastAt, clock.now() + delay);
-    if (at >= line.lastAt && at <= clock.now() + most) line.lastAt = at;
+    const late = random.chance(faults.reorder);
+    const kept = delay === 0 ? Math.max(line.lastAt, clock.now()) : Math.max(line.lastAt + apart, clock.now() + delay);
+    const at = late ? clock.now() + delay * 3 + 20 : kept;
+    if (!late) line.lastAt = at;
     this.#lines.set(channel, line);
     const times = random.chance(faults.duplicate) ? 2 : 1;
     for (let count = 0; count < times; count += 1) {
       const text = frame();
       if (at <= clock.now()) this.#write(channel, text);
       else
-        this.#later(at - clock.now(), () => {
+        this.#deadlines.at(at, () => {
           this.#write(channel, text);
         });
     }
@@ -190,13 +211,5 @@ export class Sockets {
     if (this.#deps.faults.mute || socket === undefined || socket.readyState !== socket.OPEN) return;
     socket.send(text);
     this.sent += 1;
-  }
-
-  #later(delay: number, run: () => void): void {
-    const timer = this.#deps.clock.after(delay, () => {
-      this.#timers.delete(timer);
-      run();
-    });
-    this.#timers.add(timer);
   }
 }

@@ -52,8 +52,9 @@ export class World {
   /** Merges attributes into participants: one change, whoever wrote it. */
   write(conversation: SimConversation, attributes: ReadonlyMap<SimParticipant, Readonly<Record<string, string>>>): void {
     conversation.version += 1;
+    // all of it first: a version is one state, also where several events tell it
+    for (const [participant, values] of attributes) Object.assign(participant.attributes, values);
     for (const [participant, values] of attributes) {
-      Object.assign(participant.attributes, values);
       this.#tell(conversation, { kind: 'attributes', participantId: participant.id, attributes: values });
     }
   }

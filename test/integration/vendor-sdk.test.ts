@@ -1,0 +1,213 @@
+import { expect } from 'chai';
+import sdk from 'purecloud-platform-client-v2';
+import WebSocket from 'ws';
+import type { ScenarioInput } from '../../src/simulator/scenario.js';
+import { simulatorClient, type Simulator } from '../../src/simulator/simulator.js';
+import { eventually } from '../support/eventually.js';
+import { openSimulator, queuedCall } from '../support/house.js';
+
+const client = sdk.ApiClient.instance;
+
+interface Vendor {
+  simulator: Simulator;
+  notifications: InstanceType<typeof sdk.NotificationsApi>;
+  conversations: InstanceType<typeof sdk.ConversationsApi>;
+}
+
+/** Points the vendor's client, as it is, at a simulator of its own, and logs in. */
+async function withVendor(scenario: ScenarioInput, test: (vendor: Vendor) => Promise<void>): Promise<void> {
+  const simulator = await openSimulator(scenario);
+  try {
+    client.setGateway({ host: '127.0.0.1', port: Number(new URL(simulator.url).port), protocol: 'http' });
+    await client.loginClientCredentialsGrant(simulatorClient.id, simulatorClient.secret);
+    await test({ simulator, notifications: new sdk.NotificationsApi(), conversations: new sdk.ConversationsApi() });
+  } finally {
+    await simulator.close();
+    await eventually("the SDK's idle connections have ended", () => !process.getActiveResourcesInfo().includes('TCPSocketWrap'));
+  }
+}
+
+/** What a promise was rejected with. */
+async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('it was expected to be refused');
+}
+
+interface Extended {
+  status: number;
+  headers: Record<string, string>;
+}
+
+/** The whole answer to a call, as the vendor's client shows it when it is asked to. */
+async function extended(call: () => Promise<unknown>): Promise<Extended> {
+  client.setReturnExtendedResponses(true);
+  try {
+    return (await call()) as Extended;
+  } finally {
+    client.setReturnExtendedResponses(false);
+  }
+}
+
+describe("the vendor's SDK, unchanged, on the simulator", () => {
+  before(() => {
+    // it would watch a file in the home directory
+    client.config.live_reload_config = false;
+  });
+  after(() => {
+    client.clearAccessToken();
+  });
+
+  it('logs in with client credentials', () =>
+    withVendor({ tokenSeconds: 1_800 }, async () => {
+      const login = await client.loginClientCredentialsGrant(simulatorClient.id, simulatorClient.secret);
+      expect(login.accessToken).to.be.a('string').that.is.not.empty;
+      expect(login.tokenExpiryTime - Date.now()).to.be.within(1_700_000, 1_800_000);
+    }));
+
+  it('is told that a wrong secret is refused', () =>
+    withVendor({}, async () => {
+      const error = await rejection(client.loginClientCredentialsGrant(simulatorClient.id, 'wrong'));
+      expect(error).to.have.nested.property('response.status', 401);
+      expect(error).to.have.nested.property('response.data.error', 'invalid_client');
+    }));
+
+  it('makes a channel, and manages its subscriptions', () =>
+    withVendor({}, async ({ simulator, notifications }) => {
+      const [first = '', second = ''] = simulator.topics;
+      const { id = '', connectUri, expires = '' } = await notifications.postNotificationsChannels();
+      expect(connectUri).to.match(/^ws:\/\/127\.0\.0\.1:\d+\/channels\//);
+      expect(Date.parse(expires) - Date.now()).to.be.within(86_000_000, 86_400_000);
+
+      const put = await notifications.putNotificationsChannelSubscriptions(id, [{ id: first }]);
+      expect(put.entities).to.have.length(1);
+      expect(put.entities?.[0]).to.include({ id: first, state: 'Permitted' });
+      await notifications.postNotificationsChannelSubscriptions(id, [{ id: second }]);
+      const listed = await notifications.getNotificationsChannelSubscriptions(id);
+      expect(listed.entities?.map((topic) => topic.id)).to.deep.equal([first, second]);
+
+      const { entities = [] } = await notifications.getNotificationsChannels();
+      expect(entities.map((channel) => channel.id)).to.deep.equal([id]);
+      expect((await extended(() => notifications.headNotificationsChannel(id))).status).to.equal(200);
+
+      await notifications.deleteNotificationsChannelSubscriptions(id);
+      expect((await notifications.getNotificationsChannelSubscriptions(id)).entities).to.deep.equal([]);
+    }));
+
+  it('is shown that channels of another token exist, but not their ids', () =>
+    withVendor({}, async ({ notifications }) => {
+      await notifications.postNotificationsChannels();
+      await client.loginClientCredentialsGrant(simulatorClient.id, simulatorClient.secret);
+      const own = await notifications.postNotificationsChannels();
+      const { entities = [] } = await notifications.getNotificationsChannels({ includechannels: 'oauthclient' });
+      expect(entities).to.have.length(2);
+      expect(entities.map(({ id, connectUri }) => ({ id, connectUri }))).to.have.deep.members([
+        { id: own.id, connectUri: own.connectUri },
+        { id: undefined, connectUri: undefined },
+      ]);
+    }));
+
+  it('receives the events of a call over the socket', () =>
+    withVendor({}, async ({ simulator, notifications }) => {
+      const [topic = ''] = simulator.topics;
+      const { id = '', connectUri = '' } = await notifications.postNotificationsChannels();
+      await notifications.putNotificationsChannelSubscriptions(id, [{ id: topic }]);
+      const socket = new WebSocket(connectUri);
+      const frames: {
+        topicName: string;
+        version: string;
+        eventBody: { id: string; participants: { purpose: string }[] };
+        metadata: unknown;
+      }[] = [];
+      socket.on('message', (data: Buffer) => frames.push(JSON.parse(data.toString('utf8')) as (typeof frames)[number]));
+      await new Promise((resolve) => socket.once('open', resolve));
+      const call = queuedCall(simulator);
+      await eventually('an event comes', () => frames.length > 0);
+      const [event] = frames;
+      expect(event).to.include({ topicName: topic, version: '2' });
+      expect(event?.metadata).to.have.property('CorrelationId').that.is.a('string');
+      expect(event?.eventBody.id).to.equal(call.id);
+      expect(event?.eventBody.participants.map(({ purpose }) => purpose)).to.deep.equal(['customer', 'ivr', 'acd']);
+      expect(event?.eventBody.participants[0]).to.include.keys(
+        'id',
+        'state',
+        'direction',
+        'startTime',
+        'held',
+        'muted',
+        'ani',
+        'attributes',
+      );
+      expect(event?.eventBody).not.to.have.property('startTime');
+      socket.terminate();
+    }));
+
+  for (const name of ['patchConversationParticipantAttributes', 'patchConversationsCallParticipantAttributes'] as const) {
+    it(`writes attributes by ${name}: accepted now, there later, in an event and in a read`, () =>
+      withVendor({}, async ({ simulator, notifications, conversations }) => {
+        const [topic = ''] = simulator.topics;
+        const { id = '', connectUri = '' } = await notifications.postNotificationsChannels();
+        await notifications.putNotificationsChannelSubscriptions(id, [{ id: topic }]);
+        const call = queuedCall(simulator);
+        const customer = call.conversation!.participants[0]!.id;
+        const socket = new WebSocket(connectUri);
+        let heard = false;
+        socket.on('message', (data: Buffer) => (heard ||= data.toString('utf8').includes('"attributes":{"tier":"gold"}')));
+        await new Promise((resolve) => socket.once('open', resolve));
+
+        const answer = await extended(() => conversations[name](call.id, customer, { attributes: { tier: 'gold' } }));
+        expect(answer.status).to.equal(202);
+        await eventually('an event tells it', () => heard);
+        const read = await conversations.getConversation(call.id);
+        expect(read.participants.find((participant) => participant.id === customer)?.attributes).to.deep.equal({ tier: 'gold' });
+        socket.terminate();
+      }));
+  }
+
+  it('reads and replaces secure attributes with their version', () =>
+    withVendor({}, async ({ simulator, conversations }) => {
+      const { id } = queuedCall(simulator);
+      const before = await conversations.getConversationSecureattributes(id);
+      const { version = 0 } = before;
+      expect(before.attributes).to.deep.equal({});
+      await conversations.putConversationSecureattributes(id, { attributes: { pin: '1' }, version });
+      expect(await conversations.getConversationSecureattributes(id)).to.deep.equal({ attributes: { pin: '1' }, version: version + 1 });
+      const stale = await rejection(conversations.putConversationSecureattributes(id, { attributes: { pin: '2' }, version }));
+      expect(stale).to.include({ status: 409, code: 'general.conflict' });
+    }));
+
+  it('reads and patches custom attributes', () =>
+    withVendor({}, async ({ simulator, conversations }) => {
+      const { id } = queuedCall(simulator);
+      await conversations.patchConversationCustomattributes(id, { body: { id: 'order', customAttributes: { item: { number: 7 } } } });
+      const { results = [] } = await conversations.getConversationCustomattributes(id);
+      expect(results).to.have.length(1);
+      expect(results[0]).to.deep.include({ id: 'order', conversationId: id, customAttributes: { item: { number: 7 } }, version: 1 });
+    }));
+
+  it('surfaces a 404 as the error body of the platform', () =>
+    withVendor({}, async ({ conversations }) => {
+      const error = await rejection(conversations.getConversation('none'));
+      expect(error).to.include({ status: 404, code: 'not.found' });
+      expect(error).to.have.all.keys('message', 'code', 'status', 'messageWithParams', 'messageParams', 'contextId', 'details', 'errors');
+    }));
+
+  it('surfaces a missing permission with its name', () =>
+    withVendor({ permissions: ['routing:queue:view'] }, async ({ simulator, notifications, conversations }) => {
+      const { id } = queuedCall(simulator);
+      const error = await rejection(conversations.getConversation(id));
+      expect(error).to.include({ status: 403, code: 'missing.permissions' });
+      expect(error).to.have.property('message').that.includes('conversation:view');
+
+      const channel = await notifications.postNotificationsChannels();
+      const topics = [{ id: simulator.topics[0]! }, { id: `v2.users.${simulator.users[0]!}.conversations` }];
+      const refused = await rejection(notifications.putNotificationsChannelSubscriptions(channel.id!, topics));
+      expect(refused).to.include({ status: 403, code: 'missing.permissions' });
+      const { entities = [] } = await notifications.putNotificationsChannelSubscriptions(channel.id!, topics, { ignoreErrors: true });
+      expect(entities.map(({ state }) => state)).to.deep.equal(['Permitted', 'Rejected']);
+      expect(entities[1]?.missingPermissions).to.deep.equal(['conversation:communication:view']);
+    }));
+});
