@@ -18,7 +18,9 @@ export interface House {
 }
 
 /** The raw config of a daemon for a simulator; sections are put over it. */
-export type ConfigInput = Partial<Record<'genesys' | 'notifications' | 'conversations' | 'write' | 'lookups' | 'rules' | 'http' | 'outbox' | 'stop', unknown>>;
+export type ConfigInput = Partial<
+  Record<'genesys' | 'notifications' | 'conversations' | 'write' | 'lookups' | 'rules' | 'http' | 'outbox' | 'stop', unknown>
+>;
 
 /** Opens a simulator on ports of its own. Whoever opens it closes it. */
 export async function openSimulator(scenario: ScenarioInput = {}, seed = 1): Promise<Simulator> {
@@ -28,7 +30,11 @@ export async function openSimulator(scenario: ScenarioInput = {}, seed = 1): Pro
 }
 
 /** A daemon for a simulator, not started. */
-export function makeDaemon(simulator: Simulator, sections: ConfigInput = {}, log = new RecordingLog()): { daemon: Daemon; log: RecordingLog } {
+export function makeDaemon(
+  simulator: Simulator,
+  sections: ConfigInput = {},
+  log = new RecordingLog(),
+): { daemon: Daemon; log: RecordingLog } {
   const { url, topics } = simulator;
   const { genesys, notifications, ...others } = sections;
   const config = configSchema.parse({
@@ -37,14 +43,25 @@ export function makeDaemon(simulator: Simulator, sections: ConfigInput = {}, log
     http: { listen: '127.0.0.1:0' },
     ...others,
   });
-  const daemon = new Daemon({ config, secret: () => simulatorClient.secret, log, clock: systemClock, random: Math.random, proxyFor: () => '' });
+  const daemon = new Daemon({
+    config,
+    secret: () => simulatorClient.secret,
+    log,
+    clock: systemClock,
+    random: Math.random,
+    proxyFor: () => '',
+  });
   return { daemon, log };
 }
 
 /** Runs a test in a house with a started daemon, and closes it whatever comes of the test. */
-export async function inHouse(options: { scenario?: ScenarioInput; config?: ConfigInput; seed?: number }, test: (house: House) => Promise<void>): Promise<void> {
+export async function inHouse(
+  options: { scenario?: ScenarioInput; config?: ConfigInput | ((simulator: Simulator) => ConfigInput); seed?: number },
+  test: (house: House) => Promise<void>,
+): Promise<void> {
   const simulator = await openSimulator(options.scenario, options.seed);
-  const { daemon, log } = makeDaemon(simulator, options.config);
+  const { config } = options;
+  const { daemon, log } = makeDaemon(simulator, typeof config === 'function' ? config(simulator) : config);
   try {
     await daemon.start();
     await test({ simulator, daemon, log });
