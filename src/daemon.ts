@@ -15,8 +15,9 @@ import { TokenSource } from './genesys/token.js';
 import { createLocalApi, listenAt } from './intent/local-api/server.js';
 import { Lookup, parseHeaders } from './intent/lookups/lookup.js';
 import { PatientLookups } from './intent/lookups/patience.js';
-import { MemoryOutbox } from './intent/memory-outbox.js';
-import type { Outbox } from './intent/outbox.js';
+import { KeptOutbox } from './intent/kept-outbox.js';
+import type { Intent } from './intent/intent.js';
+import type { IntentStore } from './intent/store/store.js';
 import { RuleEngine } from './intent/rules/engine.js';
 import { compileRules } from './intent/rules/rule.js';
 import { LoopLag, type Check } from './observe/health.js';
@@ -32,6 +33,8 @@ export interface DaemonOptions {
   secret: (path: string) => string;
   log: Log;
   clock: Clock;
+  /** Where intents are kept; whoever opened it closes it. */
+  store: IntentStore;
   /** A number in [0, 1). */
   random: () => number;
   /** The proxy's URL for a URL, or an empty string; from the environment if not given. */
@@ -48,7 +51,7 @@ export class Daemon {
   readonly registry: Registry;
   readonly writer: Writer;
   readonly outcomes: Outcomes;
-  readonly outbox: Outbox;
+  readonly outbox: KeptOutbox;
   readonly budget: Budget;
   readonly notifications: Notifications;
   /** Where the local API listens; undefined while it does not. */
@@ -95,7 +98,7 @@ export class Daemon {
     this.registry = new Registry({ ...base, ...conversations });
     this.#reader = new ConversationReader({ rest, registry: this.registry, path: voiceConversationPath });
 
-    this.outbox = new MemoryOutbox({ ...base, keepFinished: config.outbox.keepFinished });
+    this.outbox = new KeptOutbox({ ...base, ...config.outbox, store: options.store });
     const lookups = new Map(
       Object.entries(config.lookups).map(([name, lookup]) => {
         const headers = lookup.headersFile === undefined ? {} : parseHeaders(secret(lookup.headersFile));
@@ -133,6 +136,7 @@ export class Daemon {
       }),
     );
     this.#intake = this.#engine.listen(this.registry.changes);
+    this.#recover();
     if (config.http.listen !== 'off') await this.#listen();
     const signals = onSignal === undefined ? this.notifications.signals : this.notifications.signals.pipe(tap(onSignal));
     const ready = new Promise<void>((resolve) => {
@@ -158,6 +162,23 @@ export class Daemon {
   stop(): Promise<number> {
     this.#stopping ??= this.#shutDown();
     return this.#stopping;
+  }
+
+  /** Intents of an earlier run are evaluated again against their conversations as they are now, not replayed blindly. */
+  #recover(): void {
+    const open = this.outbox.open();
+    if (this.outbox.durable)
+      this.#options.log.info('outbox.recovered', 'intents of an earlier run were read back', { kept: this.outbox.size, open: open.length });
+    for (const intent of open) {
+      const { attributes } = intent;
+      if (attributes === undefined) void this.#resume(intent);
+      else this.writer.submit({ ...intent, attributes });
+    }
+  }
+
+  async #resume(intent: Intent): Promise<void> {
+    const conversation = await this.writer.conversationOf(intent);
+    if (conversation !== undefined) await this.#engine.resume(intent, conversation);
   }
 
   async #listen(): Promise<void> {
@@ -209,7 +230,7 @@ export class Daemon {
         const { topics } = this.notifications;
         return topics.length === 0 || topics.some(({ permitted }) => permitted) ? undefined : 'no topic is permitted';
       },
-      () => (this.outbox.writable ? undefined : 'the outbox is full'),
+      () => this.outbox.trouble,
       () => (this.budget.open ? undefined : 'the budget is used up'),
     ];
   }

@@ -4,6 +4,8 @@ import { messageOf } from '../base/errors.js';
 import { ConfigInvalid, loadConfig } from '../config/load.js';
 import { Daemon } from '../daemon.js';
 import { CredentialsRefused } from '../genesys/errors.js';
+import { LmdbStore } from '../intent/store/lmdb-store.js';
+import { StoreHeld, StoreTooNew } from '../intent/store/store.js';
 import { createLog, type Log } from '../observe/log.js';
 import { exitCodes } from './exit-codes.js';
 
@@ -36,7 +38,13 @@ async function run(file: string, version: string): Promise<number> {
     log.warn('config.loaded', 'the config is valid; this version does not act on some of its fields yet', { file, inactive });
   else log.info('config.loaded', 'the config is valid', { file, inactive });
   const crash = crashed(log);
-  const daemon = new Daemon({ config, secret, log, clock: systemClock, random: Math.random });
+  let store: LmdbStore;
+  try {
+    store = await LmdbStore.open(config.outbox.dir);
+  } catch (error) {
+    return end(log, complain(error));
+  }
+  const daemon = new Daemon({ config, secret, log, store, clock: systemClock, random: Math.random });
   let code: number = exitCodes.stopped;
   try {
     signals.onHangup = () => {
@@ -51,13 +59,20 @@ async function run(file: string, version: string): Promise<number> {
       pending: daemon.writer.pending,
     });
   } catch (error) {
-    if (error instanceof CredentialsRefused) code = exitCodes.credentialsRefused;
-    else code = exitCodes.crashed;
-    process.stderr.write(`attributed: ${messageOf(error)}\n`);
+    code = complain(error);
   }
   const left = await daemon.stop();
+  await store.close();
   log.info('daemon.stopped', 'clean end', { left });
   return end(log, code);
+}
+
+/** Tells on stderr why the daemon does not run; returns the exit code for it. */
+function complain(error: unknown): number {
+  process.stderr.write(`attributed: ${messageOf(error)}\n`);
+  if (error instanceof CredentialsRefused) return exitCodes.credentialsRefused;
+  if (error instanceof StoreHeld) return exitCodes.outboxHeld;
+  return error instanceof StoreTooNew ? exitCodes.configInvalid : exitCodes.crashed;
 }
 
 async function end(log: Log, code: number): Promise<number> {

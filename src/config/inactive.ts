@@ -6,9 +6,6 @@ const inactive: readonly PropertyKey[][] = [
   ['write', 'confirmWithin'],
   ['write', 'reassert'],
   ['http', 'webhookSecretFile'],
-  ['outbox', 'dir'],
-  ['outbox', 'maxBytes'],
-  ['outbox', 'keepDead'],
   ['log', 'file'],
   ['reload', 'watch'],
 ];

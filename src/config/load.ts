@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { AttributedError, messageOf } from '../base/errors.js';
 import { formatFault, formatPath, type Fault } from './fault.js';
 import { inactivePaths } from './inactive.js';
@@ -61,7 +62,7 @@ export function loadConfig(file: string, options: LoadOptions): LoadedConfig {
   ];
   if (faults.length > 0 || !parsed.success) throw new ConfigInvalid(file, inOrder(faults));
   return {
-    config: parsed.data,
+    config: { ...parsed.data, outbox: { ...parsed.data.outbox, dir: resolve(dirname(file), parsed.data.outbox.dir) } },
     inactive: inactivePaths(source.value),
     warnings: secrets.filter(unseen).map((fault) => formatFault(file, fault)),
     written: source.value,

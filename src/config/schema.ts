@@ -163,7 +163,11 @@ const http = section({
 });
 
 const outbox = section({
-  dir: field(text('the path of a directory').default('/var/lib/attributed'), 'restart', 'where intents are kept'),
+  dir: field(
+    text('the path of a directory').default('/var/lib/attributed'),
+    'restart',
+    'where intents are kept; a relative path starts at the config file',
+  ),
   maxBytes: field(size().prefault('1GiB'), 'restart', 'how large it may grow'),
   keepFinished: field(duration().prefault('1h'), 'live', 'how long finished intents can be asked for'),
   keepDead: field(duration().prefault('30d'), 'live', 'how long dead letters are kept'),

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import type { Config } from '../config/schema.js';
 import { configSchema } from '../config/schema.js';
 import { Daemon } from '../daemon.js';
+import { MemoryStore } from '../intent/store/memory-store.js';
 import { parseScenario, type ScenarioInput } from '../simulator/scenario.js';
 import { Simulator, simulatorClient } from '../simulator/simulator.js';
 import { Auditor } from './auditor.js';
@@ -60,6 +61,7 @@ export class Demo {
     this.#clock = clock;
     const { auditor } = ours;
     this.daemon = new Daemon({
+      store: new MemoryStore(),
       config: demoConfig(ours.simulator),
       secret: () => simulatorClient.secret,
       log: auditingLog(auditor),

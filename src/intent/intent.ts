@@ -33,6 +33,8 @@ export interface Intent extends IntentRequest {
   /** Wall time, ms since the epoch. */
   readonly acceptedAt: number;
   state: IntentState;
+  /** When it came to its end; wall time, ms since the epoch. */
+  finishedAt?: number | undefined;
   /** Requests that were sent for it. */
   attempts: number;
   reason?: IntentReason | undefined;

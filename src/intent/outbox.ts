@@ -6,16 +6,16 @@ export type IntentChange = Partial<Pick<Intent, 'attributes' | 'attempts' | 'rea
 
 /** Where intents are kept from their acceptance on. */
 export interface Outbox {
-  /** Whether it takes intents now. */
-  readonly writable: boolean;
+  /** Why it takes no intents now; undefined if it does. */
+  readonly trouble: string | undefined;
   /** Whether what it took survives the process. */
   readonly durable: boolean;
   /**
    * Resolves once the intent is kept as well as this outbox can; with undefined if its firing was accepted before.
-   * Throws `OutboxFull`.
+   * Rejects with `OutboxFull`: nothing was accepted.
    */
   accept(request: IntentRequest): Promise<Intent | undefined>;
-  /** Records how far an intent has come; unknown ids are ignored. */
+  /** Records how far an intent has come; unknown ids and finished intents are left alone. */
   update(id: string, change: IntentChange): void;
   get(id: string): Intent | undefined;
   /** Intents that are not finished, in order of acceptance. */
@@ -29,7 +29,7 @@ export class OutboxFull extends AttributedError {
   readonly code = 'outbox.full';
   readonly retry = 'after';
 
-  constructor() {
-    super('the outbox is full: what waits must be written first, try again later');
+  constructor(trouble = 'the outbox is full', options?: ErrorOptions) {
+    super(`${trouble}: nothing was accepted, try again later`, options);
   }
 }

@@ -1,6 +1,6 @@
 import { messageOf } from '../base/errors.js';
 import { answerFields, Refused } from '../genesys/errors.js';
-import type { IntentReason, Wish } from '../intent/intent.js';
+import type { Intent, IntentReason, Wish } from '../intent/intent.js';
 import type { Outbox } from '../intent/outbox.js';
 import type { Log } from '../observe/log.js';
 import type { FinishedWish } from './pending.js';
@@ -60,7 +60,7 @@ export class Outcomes {
     }
   }
 
-  dead(wishes: readonly Wish[], reason: IntentReason): void {
+  dead(wishes: readonly Intent[], reason: IntentReason): void {
     const { what, ...said } = reason;
     for (const { id, conversationId, attempts } of wishes) {
       this.#deps.outbox.update(id, { state: 'dead', reason });

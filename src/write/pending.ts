@@ -43,15 +43,18 @@ export class Pending {
     return [...this.#progress.values()].map(({ wish }) => wish).sort((a, b) => a.sequence - b.sequence);
   }
 
-  /** Merges a wish in; returns the wishes that have no key left because of it, itself among them if it came too late. */
-  add(wish: Wish, participantId: string): FinishedWish[] {
+  /**
+   * Merges a wish in; returns the wishes that have no key left because of it, itself among them if it came too late.
+   * @param isLate whether a newer wish for a key came home already
+   */
+  add(wish: Wish, participantId: string, isLate: (key: string) => boolean = () => false): FinishedWish[] {
     const entries = this.#participants.get(participantId) ?? new Map<string, Entry>();
     this.#participants.set(participantId, entries);
     this.#progress.set(wish.id, { wish, open: Object.keys(wish.attributes).length, end: 'superseded' });
     const finished: FinishedWish[] = [];
     for (const [key, value] of Object.entries(wish.attributes)) {
       const before = entries.get(key);
-      if (before !== undefined && before.wish.sequence > wish.sequence) {
+      if (isLate(key) || (before !== undefined && before.wish.sequence > wish.sequence)) {
         finished.push(...this.#close(wish, 'superseded'));
         continue;
       }
@@ -68,12 +71,12 @@ export class Pending {
     return new Map(participants.filter(([, entries]) => entries.size > 0));
   }
 
-  /** Takes out the keys whose value already stands; returns the wishes that are finished by that. */
-  satisfied(stands: (participantId: string, key: string) => string | undefined): FinishedWish[] {
-    const standing = new Map(
-      [...this.batch()].map(([id, entries]) => [id, new Map([...entries].filter(([key, { value }]) => stands(id, key) === value))]),
+  /** The keys whose value already stands. */
+  standing(stands: (participantId: string, key: string) => string | undefined): Batch {
+    const participants = [...this.batch()].map(
+      ([id, entries]) => [id, new Map([...entries].filter(([key, { value }]) => stands(id, key) === value))] as const,
     );
-    return this.end(standing, 'satisfied');
+    return new Map(participants.filter(([, entries]) => entries.size > 0));
   }
 
   /** Ends the entries of a batch, except those that a newer wish has replaced meanwhile. */

@@ -9,7 +9,8 @@ import type { Wish } from '../intent/intent.js';
 import type { Log } from '../observe/log.js';
 import { attempt, type AttemptDeps, type Sent } from './attempt.js';
 import { reasonOf, type Outcomes } from './outcome.js';
-import { attributesOf, Pending, wishesOf, type Batch } from './pending.js';
+import { attributesOf, Pending, wishesOf, type Batch, type FinishedWish } from './pending.js';
+import type { Precedence } from './precedence.js';
 import { whenToWrite, type Timing } from './when.js';
 
 /** Waits after a failure of the platform or the network. */
@@ -31,6 +32,7 @@ export interface PipelineDeps extends AttemptDeps {
   random: () => number;
   settings: WriteSettings;
   outcomes: Outcomes;
+  precedence: Precedence;
   /** How long bursts of events last. */
   bursts: BurstLength;
 }
@@ -93,7 +95,8 @@ export class Pipeline {
     this.#lastWish = now;
     this.#conversation.lastOwn = now;
     this.#deps.outcomes.waiting(wish);
-    this.#deps.outcomes.finished(this.#pending.add(wish, participantId));
+    const isLate = (key: string): boolean => this.#deps.precedence.isLate(this.#conversation, participantId, key, wish.sequence);
+    this.#deps.outcomes.finished(this.#pending.add(wish, participantId, isLate));
     this.#recheck();
   }
 
@@ -229,7 +232,7 @@ export class Pipeline {
       correlationId,
       tookMs: this.#took(sent),
     }));
-    outcomes.applied(this.#pending.end(sent.batch, 'applied'));
+    outcomes.applied(this.#home(sent.batch, 'applied'));
     if (this.#hurry === 'again') this.#hurry = 'no';
     this.#attempts = 0;
     this.#failures = 0;
@@ -306,7 +309,13 @@ export class Pipeline {
     const { participants } = this.#conversation.snapshot;
     const stands = (id: string, key: string): string | undefined =>
       participants.find((participant) => participant.id === id)?.attributes?.[key];
-    this.#deps.outcomes.finished(this.#pending.satisfied(stands));
+    const standing = this.#pending.standing(stands);
+    if (standing.size > 0) this.#deps.outcomes.finished(this.#home(standing, 'satisfied'));
+  }
+
+  #home(batch: Batch, how: 'applied' | 'satisfied'): FinishedWish[] {
+    this.#deps.precedence.home(this.#conversation, batch);
+    return this.#pending.end(batch, how);
   }
 
   #sentFields(sent: Sent): Record<string, unknown> {

@@ -4,20 +4,21 @@ import type { Conversation } from '../conversation/conversation.js';
 import type { ConversationReader } from '../conversation/reader.js';
 import { isOver, participantOf } from '../conversation/snapshot.js';
 import { Refused } from '../genesys/errors.js';
-import type { Wish } from '../intent/intent.js';
+import type { Intent, Wish } from '../intent/intent.js';
 import { reasonOf } from './outcome.js';
+import { Precedence } from './precedence.js';
 import { Pipeline, type PipelineDeps } from './pipeline.js';
 
 /** Waits between tries to learn a conversation that cannot be read now. */
 const backoff = { base: 500, cap: 30_000 };
 
-export interface WriterDeps extends PipelineDeps {
+export interface WriterDeps extends Omit<PipelineDeps, 'precedence'> {
   reader: ConversationReader;
 }
 
 /** Hands each wish to the pipeline of the resource that it is for; a pipeline exists only while it has something to write. */
 export class Writer {
-  readonly #deps: WriterDeps;
+  readonly #deps: WriterDeps & PipelineDeps;
   readonly #pipelines = new Map<string, Pipeline>();
   readonly #unaddressed = new Map<string, Wish>();
   readonly #stop = new AbortController();
@@ -25,7 +26,7 @@ export class Writer {
   #onIdle: () => void = () => undefined;
 
   constructor(deps: WriterDeps) {
-    this.#deps = deps;
+    this.#deps = { ...deps, precedence: new Precedence() };
   }
 
   /** Pipelines at work. */
@@ -62,7 +63,7 @@ export class Writer {
   }
 
   async #address(wish: Wish): Promise<void> {
-    const conversation = await this.#conversationOf(wish);
+    const conversation = await this.conversationOf(wish);
     if (conversation === undefined) return;
     const release = conversation.hold();
     try {
@@ -73,16 +74,16 @@ export class Writer {
     }
   }
 
-  /** The conversation of a wish, read if need be; undefined if the wish is given up or the daemon stops. */
-  async #conversationOf(wish: Wish): Promise<Conversation | undefined> {
+  /** The conversation of an intent, read if need be; undefined if the intent is given up or the daemon stops. */
+  async conversationOf(intent: Intent): Promise<Conversation | undefined> {
     const { reader, outcomes, deadlines, random, clock, settings } = this.#deps;
     for (let failures = 0; !this.#stop.signal.aborted; failures += 1) {
-      const found = await reader.find(wish.conversationId);
+      const found = await reader.find(intent.conversationId);
       if (found.kind === 'known') return found.conversation;
       const { error } = found;
       const hopeless = found.kind === 'gone' || (error instanceof Refused && error.retry === 'never' && error.verdict !== 'credentials');
-      if (hopeless || clock.wall() - wish.acceptedAt > settings.giveUpAfter) {
-        outcomes.dead([wish], reasonOf(error));
+      if (hopeless || clock.wall() - intent.acceptedAt > settings.giveUpAfter) {
+        outcomes.dead([intent], reasonOf(error));
         return undefined;
       }
       await deadlines.pause(fullJitter(backoff, failures, random), this.#stop.signal);

@@ -10,6 +10,7 @@ const config = ({ url, topics }: Pick<Simulator, 'url' | 'topics'>, listen = '12
     genesys: { apiUrl: url, loginUrl: url, clientId: simulatorClient.id, clientSecretFile: 'secret' },
     notifications: { topics },
     http: { listen },
+    outbox: { dir: 'outbox' },
   });
 
 describe('attributed run', () => {

@@ -74,8 +74,13 @@ log:
 
   it('names what is accepted but not acted on, and nothing of it for a file that has none', () => {
     const file = `${genesys}write: { confirmWithin: 5s, reassert: 0, quiet: 1s }\noutbox: { dir: /tmp, keepFinished: 1h }\nreload: { watch: false }\n`;
-    expect(load(file).inactive).to.deep.equal(['write.confirmWithin', 'write.reassert', 'outbox.dir', 'reload.watch']);
+    expect(load(file).inactive).to.deep.equal(['write.confirmWithin', 'write.reassert', 'reload.watch']);
     expect(load(genesys).inactive).to.deep.equal([]);
+  });
+
+  it('lets the outbox begin at the config file, unless it is told by a whole path', () => {
+    expect(load(`${genesys}outbox: { dir: kept }\n`).config.outbox.dir).to.match(/^\/.*\/kept$/);
+    expect(load(`${genesys}outbox: { dir: /kept }\n`).config.outbox.dir).to.equal('/kept');
   });
 
   it('gives the file as it is written, for the explanation', () => {

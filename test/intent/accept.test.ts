@@ -1,15 +1,27 @@
 import { expect } from 'chai';
 import { Deadlines } from '../../src/base/deadlines.js';
 import { acceptIntent } from '../../src/intent/accept.js';
-import { MemoryOutbox } from '../../src/intent/memory-outbox.js';
+import { MemoryStore } from '../../src/intent/store/memory-store.js';
+import { KeptOutbox } from '../../src/intent/kept-outbox.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { RecordingLog } from '../support/recording-log.js';
 
 describe('the acceptance of an intent', () => {
-  function open(values = false): { outbox: MemoryOutbox; log: RecordingLog } {
+  function open(values = false): { outbox: KeptOutbox; log: RecordingLog } {
     const clock = new FakeClock();
     const log = new RecordingLog({ values });
-    return { outbox: new MemoryOutbox({ clock, deadlines: new Deadlines(clock), log, keepFinished: 1 }), log };
+    return {
+      outbox: new KeptOutbox({
+        clock,
+        deadlines: new Deadlines(clock),
+        log,
+        keepFinished: 1,
+        keepDead: 30 * 86_400_000,
+        maxBytes: 1024 ** 3,
+        store: new MemoryStore(),
+      }),
+      log,
+    };
   }
 
   it('is told with its keys, not with their values', async () => {

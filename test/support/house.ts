@@ -1,6 +1,8 @@
 import { systemClock } from '../../src/base/clock.js';
 import { configSchema } from '../../src/config/schema.js';
 import { Daemon } from '../../src/daemon.js';
+import { MemoryStore } from '../../src/intent/store/memory-store.js';
+import type { IntentStore } from '../../src/intent/store/store.js';
 import { Call } from '../../src/simulator/calls/call.js';
 import { Random } from '../../src/simulator/random.js';
 import { parseScenario, type ScenarioInput } from '../../src/simulator/scenario.js';
@@ -34,6 +36,7 @@ export function makeDaemon(
   simulator: Simulator,
   sections: ConfigInput = {},
   log = new RecordingLog(),
+  store: IntentStore = new MemoryStore(),
 ): { daemon: Daemon; log: RecordingLog } {
   const { url, topics } = simulator;
   const { genesys, notifications, ...others } = sections;
@@ -50,6 +53,7 @@ export function makeDaemon(
     clock: systemClock,
     random: Math.random,
     proxyFor: () => '',
+    store,
   });
   return { daemon, log };
 }

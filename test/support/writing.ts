@@ -4,7 +4,8 @@ import { ConversationReader } from '../../src/conversation/reader.js';
 import { Budget } from '../../src/genesys/budget.js';
 import { RestClient } from '../../src/genesys/rest.js';
 import { TokenSource } from '../../src/genesys/token.js';
-import { MemoryOutbox } from '../../src/intent/memory-outbox.js';
+import { MemoryStore } from '../../src/intent/store/memory-store.js';
+import { KeptOutbox } from '../../src/intent/kept-outbox.js';
 import type { Intent, Wish } from '../../src/intent/intent.js';
 import { Outcomes } from '../../src/write/outcome.js';
 import type { WriteSettings } from '../../src/write/pipeline.js';
@@ -32,7 +33,7 @@ export class Writing {
   readonly log: RecordingLog;
   readonly platform: FakePlatform;
   readonly registry: Registry;
-  readonly outbox: MemoryOutbox;
+  readonly outbox: KeptOutbox;
   readonly outcomes: Outcomes;
   readonly writer: Writer;
   readonly #events: 'version' | 'etag' | 'none';
@@ -64,7 +65,13 @@ export class Writing {
     });
     const rest = new RestClient({ budget, token, exchange, apiUrl: 'http://api', timeout: 1_000 });
     this.registry = new Registry({ ...base, max: 1_000, forgetAfter: 600_000 });
-    this.outbox = new MemoryOutbox({ ...base, keepFinished: 3_600_000 });
+    this.outbox = new KeptOutbox({
+      ...base,
+      keepFinished: 3_600_000,
+      keepDead: 30 * 86_400_000,
+      maxBytes: 1024 ** 3,
+      store: new MemoryStore(),
+    });
     this.outcomes = new Outcomes({ outbox: this.outbox, log: this.log });
     const reader = new ConversationReader({ rest, registry: this.registry, path: voiceConversationPath });
     const timing = { enabled: true, policy: 'adaptive', quiet: 150, maxWait: 2_000, giveUpAfter: 900_000, ...settings } as const;

@@ -38,7 +38,14 @@ describe('pending wishes', () => {
   it('take out what already stands, key by key', () => {
     const pending = new Pending();
     pending.add(wish(1, { a: '1', b: '1' }), 'p');
-    expect(ends(pending.satisfied((_, key) => ({ a: '1', b: 'other' })[key]))).to.deep.equal([]);
+    expect(
+      ends(
+        pending.end(
+          pending.standing((_, key) => ({ a: '1', b: 'other' })[key]),
+          'satisfied',
+        ),
+      ),
+    ).to.deep.equal([]);
     expect(attributesOf(pending.batch())).to.deep.equal(new Map([['p', { b: '1' }]]));
     expect(ends(pending.end(pending.batch(), 'applied'))).to.deep.equal(['w1 applied']);
   });

@@ -217,6 +217,22 @@ describe('the writer', () => {
     expect([...house.writer.pipelines]).to.be.empty;
   });
 
+  it('does not let a wish whose values were known late undo one that was accepted after it', async () => {
+    const house = new Writing();
+    await house.known();
+    const request = { conversationId: 'c1', participant: { id: 'p1' }, attributes: undefined };
+    const slow = await house.outbox.accept(request);
+    const quick = await house.wish({ tier: 'gold' });
+    await house.clock.advance(1_000);
+    expect(house.state(quick)).to.equal('applied');
+    if (slow !== undefined) house.writer.submit({ ...slow, attributes: { tier: 'bronze', case: '7' } });
+    await house.clock.advance(1_000);
+    expect(house.platform.attributes).to.deep.equal({ tier: 'gold', case: '7' });
+    if (slow !== undefined) house.writer.submit({ ...slow, attributes: { tier: 'bronze' } });
+    await house.clock.advance(1_000);
+    expect(house.platform.writes).to.have.length(2);
+  });
+
   it('flushes without waiting for calm when it is drained, and tells how much is left', async () => {
     const house = new Writing({ latency: () => ({ connect: 0, up: 50, down: 50 }) });
     house.event();

@@ -3,12 +3,12 @@ import type { Clock } from '../../base/clock.js';
 import type { Conversation } from '../../conversation/conversation.js';
 import type { Change } from '../../conversation/registry.js';
 import type { Log } from '../../observe/log.js';
-import type { Wish } from '../intent.js';
+import type { Intent, Wish } from '../intent.js';
 import type { PatientLookups } from '../lookups/patience.js';
 import type { Outbox } from '../outbox.js';
 import { momentsBetween } from './moments.js';
-import type { Occasion } from './occasion.js';
-import { OnceRules } from './once.js';
+import { scopeOf, type Occasion } from './occasion.js';
+import { aboutOf, OnceRules } from './once.js';
 import type { Rule } from './rule.js';
 import { RuleRunner } from './runner.js';
 import { UpdatedRules } from './updated.js';
@@ -54,6 +54,32 @@ export class RuleEngine {
   listen(changes: Observable<Change>): Subscription {
     return changes.subscribe((change) => {
       if (this.#deps.rules.length > 0) this.#onChange(change);
+    });
+  }
+
+  /**
+   * Takes up an intent of an earlier run whose lookup had not answered: it is asked for the conversation as it is now.
+   * Never rejects.
+   */
+  async resume(intent: Intent, conversation: Conversation): Promise<void> {
+    const rule = this.#deps.rules.find(({ name }) => name === intent.rule);
+    if (rule?.lookup === undefined) {
+      this.#runner.dead(intent, `rule ${String(intent.rule)} with its lookup is no longer in the config`);
+      return;
+    }
+    const { lookup } = rule;
+    const { snapshot } = conversation;
+    const occasion = { conversation, snapshot, event: { type: rule.when } };
+    const written = 'id' in intent.participant ? intent.participant.id : undefined;
+    const about = aboutOf(intent.firing) ?? written;
+    const scope = scopeOf(
+      occasion,
+      snapshot.participants.find(({ id }) => id === about),
+    );
+    await this.#runner.guarded(rule, occasion, async () => {
+      const question = await this.#runner.question(lookup, scope);
+      if (question === undefined) this.#runner.dead(intent, `what lookup ${lookup.name} is asked by is no longer known`);
+      else this.#runner.lookUp(rule, question, intent, scope, occasion);
     });
   }
 

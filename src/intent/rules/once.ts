@@ -10,6 +10,16 @@ interface Armed {
   about: string | undefined;
 }
 
+/** The name under which a rule fires once for a conversation, or for a participant of it. */
+function firingOf(rule: string, conversationId: string, about: string | undefined): string {
+  return JSON.stringify([rule, conversationId, ...(about === undefined ? [] : [about])]);
+}
+
+/** The participant that a firing is about, if it is about one. */
+export function aboutOf(firing: string | undefined): string | undefined {
+  return firing === undefined ? undefined : (JSON.parse(firing) as string[])[2];
+}
+
 /** The rules of one conversation that fire once: for it, or for each participant that they are about. */
 export class OnceRules {
   readonly #runner: RuleRunner;
@@ -31,7 +41,7 @@ export class OnceRules {
   /** The rule's moment is there, or was and something new is known. Never rejects. */
   async fire(armed: Armed, occasion: Occasion): Promise<void> {
     const { rule, about } = armed;
-    const firing = [rule.name, occasion.conversation.id, about ?? ''].join('/');
+    const firing = firingOf(rule.name, occasion.conversation.id, about);
     this.#armed.delete(firing);
     const work = async (): Promise<void> => {
       const complete = await this.#fire(armed, occasion, firing);

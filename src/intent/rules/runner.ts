@@ -107,7 +107,7 @@ export class RuleRunner {
     };
     const failed = (error: unknown): void => {
       adjust(undefined);
-      this.#dead(rule, intent, error);
+      this.dead(intent, `rule ${rule.name} failed: ${faultText(error)}`);
     };
     void this.guarded(rule, occasion, work, failed).finally(release);
   }
@@ -122,10 +122,15 @@ export class RuleRunner {
     this.#deps.wish({ ...intent, attributes });
   }
 
-  #dead({ name }: Rule, { id, conversationId }: Intent, error: unknown): void {
-    const what = `rule ${name} failed: ${faultText(error)}`;
+  /** Gives an intent up whose values will not be known. */
+  dead({ id, conversationId }: Intent, what: string): void {
     this.#deps.outbox.update(id, { state: 'dead', reason: { what } });
-    this.#deps.log.error('intent.dead', 'the rule failed', { intentId: id, conversationId, reason: what, attempts: 0 });
+    this.#deps.log.error('intent.dead', 'given up before its values were known', {
+      intentId: id,
+      conversationId,
+      reason: what,
+      attempts: 0,
+    });
   }
 
   /** Evaluates one of a rule's expressions, and warns if that was slow. */

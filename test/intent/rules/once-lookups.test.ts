@@ -26,7 +26,7 @@ describe('rules that fire once and ask a lookup', () => {
     await settled();
     expect(bench.crm.asked).to.deep.equal([url]);
     const [intent] = bench.outbox.open();
-    expect(intent).to.deep.include({ state: 'accepted', attributes: undefined, rule: 'tier', firing: 'tier/c1/' });
+    expect(intent).to.deep.include({ state: 'accepted', attributes: undefined, rule: 'tier', firing: '["tier","c1"]' });
     expect(bench.wishes).to.be.empty;
 
     bench.crm.answer(url, answer(200, { tier: 'gold', id: 7 }));
@@ -49,7 +49,7 @@ describe('rules that fire once and ask a lookup', () => {
 
   it('ask nothing for a firing that was accepted before', async () => {
     const bench = new Bench({ rules: [tier], lookups });
-    await bench.outbox.accept({ conversationId: 'c1', participant: { id: 'p1' }, attributes: undefined, firing: 'tier/c1/' });
+    await bench.outbox.accept({ conversationId: 'c1', participant: { id: 'p1' }, attributes: undefined, firing: '["tier","c1"]' });
     await bench.tell([customer]);
     expect(bench.crm.asked).to.be.empty;
   });

@@ -21,7 +21,7 @@ describe('rules that fire once', () => {
         conversationId: 'c1',
         participant: { id: 'p1' },
         attributes: { seen: 'yes' },
-        firing: 'mark/c1/',
+        firing: '["mark","c1"]',
       });
     });
 
@@ -50,7 +50,7 @@ describe('rules that fire once', () => {
 
     it('does not fire again for a firing that the outbox knows, as after a restart', async () => {
       const bench = new Bench({ rules });
-      await bench.outbox.accept({ conversationId: 'c1', participant: { id: 'p1' }, attributes: { seen: 'yes' }, firing: 'mark/c1/' });
+      await bench.outbox.accept({ conversationId: 'c1', participant: { id: 'p1' }, attributes: { seen: 'yes' }, firing: '["mark","c1"]' });
       await bench.tell([customer]);
       expect(bench.wishes).to.be.empty;
       expect(bench.log.of('intent.accepted')).to.be.empty;
@@ -101,7 +101,7 @@ describe('rules that fire once', () => {
     await bench.repeat();
     await bench.tell([ended(customer), ended(agent)]);
     expect(bench.wished).to.deep.equal([{ end: 'customer' }, { end: 'agent' }, { end: 'conversation' }]);
-    expect(bench.wishes.map(({ firing }) => firing)).to.deep.equal(['left/c1/p1', 'left/c1/p2', 'end/c1/']);
+    expect(bench.wishes.map(({ firing }) => firing)).to.deep.equal(['["left","c1","p1"]', '["left","c1","p2"]', '["end","c1"]']);
   });
 
   it('fire all for a conversation that is over when it is seen first', async () => {
@@ -198,11 +198,11 @@ describe('rules that fire once', () => {
           const firings = bench.wishes.map(({ firing }) => firing);
           const seen = [0, 1, 2].filter((index) => events.some(({ shown }) => shown.includes(index)));
           expect(new Set(firings).size).to.equal(firings.length);
-          expect(firings.filter((firing) => firing?.startsWith('participant.added/'))).to.have.members(
-            seen.map((index) => `participant.added/c1/p${index}`),
+          expect(firings.filter((firing) => firing?.startsWith('["participant.added",'))).to.have.members(
+            seen.map((index) => `["participant.added","c1","p${index}"]`),
           );
-          expect(firings.filter((firing) => firing?.startsWith('participant.ended/'))).to.have.members(
-            [...gone].map((index) => `participant.ended/c1/p${index}`),
+          expect(firings.filter((firing) => firing?.startsWith('["participant.ended",'))).to.have.members(
+            [...gone].map((index) => `["participant.ended","c1","p${index}"]`),
           );
           expect(bench.log.of('rule.failed')).to.be.empty;
         },

@@ -6,7 +6,8 @@ import type { Found } from '../../../src/conversation/reader.js';
 import { Refused } from '../../../src/genesys/errors.js';
 import type { Wish } from '../../../src/intent/intent.js';
 import { createLocalApi, listenAt, type LocalApiDeps } from '../../../src/intent/local-api/server.js';
-import { MemoryOutbox } from '../../../src/intent/memory-outbox.js';
+import { MemoryStore } from '../../../src/intent/store/memory-store.js';
+import { KeptOutbox } from '../../../src/intent/kept-outbox.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { RecordingLog } from '../../support/recording-log.js';
 import { Bench, participant } from './bench.js';
@@ -47,7 +48,7 @@ export const gone: Found = { kind: 'gone', error: new Refused('GET /c1', answer(
 export class Api {
   readonly clock = new FakeClock();
   readonly log: RecordingLog;
-  readonly outbox: MemoryOutbox;
+  readonly outbox: KeptOutbox;
   readonly submitted: Wish[] = [];
   /** Conversations that were looked for. */
   readonly sought: string[] = [];
@@ -58,7 +59,15 @@ export class Api {
   constructor({ listen = '127.0.0.1:0', configured = listen, token, values = false, find, ...more }: ApiOptions = {}) {
     this.#listen = listen;
     const log = (this.log = new RecordingLog({ values }));
-    this.outbox = new MemoryOutbox({ clock: this.clock, deadlines: new Deadlines(this.clock), log, keepFinished: 3_600_000 });
+    this.outbox = new KeptOutbox({
+      clock: this.clock,
+      deadlines: new Deadlines(this.clock),
+      log,
+      keepFinished: 3_600_000,
+      keepDead: 30 * 86_400_000,
+      maxBytes: 1024 ** 3,
+      store: new MemoryStore(),
+    });
     this.server = createLocalApi({
       log,
       outbox: this.outbox,

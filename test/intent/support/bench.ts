@@ -5,7 +5,8 @@ import { Registry, type EventOutcome } from '../../../src/conversation/registry.
 import type { Wish } from '../../../src/intent/intent.js';
 import { Lookup } from '../../../src/intent/lookups/lookup.js';
 import { PatientLookups } from '../../../src/intent/lookups/patience.js';
-import { MemoryOutbox } from '../../../src/intent/memory-outbox.js';
+import { MemoryStore } from '../../../src/intent/store/memory-store.js';
+import { KeptOutbox } from '../../../src/intent/kept-outbox.js';
 import { RuleEngine } from '../../../src/intent/rules/engine.js';
 import { compileRules, type Rule } from '../../../src/intent/rules/rule.js';
 import { FakeClock, settled } from '../../support/fake-clock.js';
@@ -50,7 +51,7 @@ export class Bench {
   readonly deadlines = new Deadlines(this.clock);
   readonly crm = new FakeCrm();
   readonly log: RecordingLog;
-  readonly outbox: MemoryOutbox;
+  readonly outbox: KeptOutbox;
   readonly registry: Registry;
   readonly rules: readonly Rule[];
   readonly lookups: PatientLookups;
@@ -64,7 +65,13 @@ export class Bench {
     const { clock, deadlines, crm } = this;
     this.log = new RecordingLog({ values });
     const base = { clock, deadlines, log: this.log, random: () => 0.5 };
-    this.outbox = new MemoryOutbox({ ...base, keepFinished: 3_600_000 });
+    this.outbox = new KeptOutbox({
+      ...base,
+      keepFinished: 3_600_000,
+      keepDead: 30 * 86_400_000,
+      maxBytes: 1024 ** 3,
+      store: new MemoryStore(),
+    });
     this.registry = new Registry({ ...base, max: 1_000, forgetAfter });
     const compiled = Object.entries(lookups).map(
       ([name, url]) => [name, new Lookup(name, lookupConfig(url), { exchange: crm.exchange, clock, headers: {} })] as const,

@@ -2,7 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { Deadlines } from '../../src/base/deadlines.js';
 import { isFinished, type Intent, type IntentRequest, type IntentState } from '../../src/intent/intent.js';
-import { MemoryOutbox } from '../../src/intent/memory-outbox.js';
+import { MemoryStore } from '../../src/intent/store/memory-store.js';
+import { StoreFailed } from '../../src/intent/store/store.js';
+import { KeptOutbox } from '../../src/intent/kept-outbox.js';
 import { OutboxFull } from '../../src/intent/outbox.js';
 import { FakeClock, settled } from '../support/fake-clock.js';
 import { RecordingLog } from '../support/recording-log.js';
@@ -12,17 +14,31 @@ const states = ['accepted', 'waiting', 'sent', 'applied', 'confirmed', 'satisfie
 const finished = ['applied', 'confirmed', 'satisfied', 'superseded', 'dead'] as const;
 const request: IntentRequest = { conversationId: 'c1', participant: { id: 'p1' }, attributes: { a: '1' } };
 
-describe('the outbox in memory', () => {
+describe('the outbox', () => {
   let clock: FakeClock;
   let log: RecordingLog;
-  let outbox: MemoryOutbox;
+  let outbox: KeptOutbox;
 
-  const open = (): void => {
+  let store: MemoryStore;
+
+  const open = (limits: { maxBytes?: number; mostOpen?: number } = {}): void => {
     clock = new FakeClock();
     log = new RecordingLog();
-    outbox = new MemoryOutbox({ clock, deadlines: new Deadlines(clock), log, keepFinished });
+    store = new MemoryStore();
+    outbox = new KeptOutbox({
+      clock,
+      deadlines: new Deadlines(clock),
+      log,
+      keepFinished,
+      keepDead: 30 * 86_400_000,
+      maxBytes: 1024 ** 3,
+      store,
+      ...limits,
+    });
   };
-  beforeEach(open);
+  beforeEach(() => {
+    open();
+  });
 
   async function accept(more: Partial<IntentRequest> = {}): Promise<Intent> {
     const intent = await outbox.accept({ ...request, ...more });
@@ -30,9 +46,9 @@ describe('the outbox in memory', () => {
     return intent;
   }
 
-  it('does not survive the process, and says so', () => {
+  it('survives the process as its store does', () => {
     expect(outbox.durable).to.equal(false);
-    expect(outbox.writable).to.equal(true);
+    expect(outbox.trouble).to.equal(undefined);
   });
 
   it('gives each intent an id, its place in the order and the time', async () => {
@@ -106,7 +122,7 @@ describe('the outbox in memory', () => {
     });
   });
 
-  for (const state of finished)
+  for (const state of finished.filter((each) => each !== 'dead'))
     it(`forgets an intent keepFinished after it was ${state}, and no other`, async () => {
       const { id } = await accept();
       const other = await accept();
@@ -121,18 +137,126 @@ describe('the outbox in memory', () => {
       expect(clock.timers).to.equal(0);
     });
 
+  it('keeps dead letters as long as keepDead says', async () => {
+    const { id } = await accept();
+    outbox.update(id, { state: 'dead', reason: { what: 'why' } });
+    await clock.advance(30 * 86_400_000 - 1);
+    expect(outbox.get(id)?.state).to.equal('dead');
+    await clock.advance(1);
+    expect(outbox.get(id)).to.equal(undefined);
+    expect(store.all()).to.be.empty;
+  });
+
+  it('lets finished intents make room for new ones, but no dead letters and no open ones', async () => {
+    open({ maxBytes: 1_000 });
+    const [first, dead, ...others] = [await accept(), await accept(), await accept(), await accept()];
+    outbox.update(dead.id, { state: 'dead' });
+    while (outbox.trouble === undefined) others.push(await accept());
+    expect(await outbox.accept(request).catch((error: unknown) => error)).to.be.instanceOf(OutboxFull);
+    outbox.update(first.id, { state: 'applied' });
+    const last = await accept();
+    expect(outbox.get(first.id)).to.equal(undefined);
+    for (const { id } of [dead, ...others, last]) expect(outbox.get(id)).not.to.equal(undefined);
+    await clock.advance(keepFinished);
+    expect(outbox.bytes).to.be.greaterThan(0);
+  });
+
+  describe('on a store that outlives it', () => {
+    const again = (): KeptOutbox =>
+      new KeptOutbox({ clock, deadlines: new Deadlines(clock), log, keepFinished, keepDead: 30 * 86_400_000, maxBytes: 1024 ** 3, store });
+
+    it('has its intents again, with their order, their firings and what is known of them', async () => {
+      const open_ = await accept({ attributes: undefined, firing: 'f' });
+      const { id } = await accept();
+      outbox.update(open_.id, { attributes: { b: '2' } });
+      outbox.update(id, { state: 'dead', attempts: 2, reason: { what: 'why' } });
+      await settled();
+      const next = again();
+      expect(next.open().map((intent) => [intent.id, intent.attributes])).to.deep.equal([[open_.id, { b: '2' }]]);
+      expect(next.get(id)).to.deep.include({ state: 'dead', attempts: 2, reason: { what: 'why' } });
+      expect(await next.accept({ ...request, firing: 'f' })).to.equal(undefined);
+      expect((await next.accept(request))?.sequence).to.equal(3);
+      expect(next.bytes).to.be.greaterThan(outbox.bytes);
+    });
+
+    it('forgets finished ones when their time has come, counted from their end', async () => {
+      const { id } = await accept();
+      outbox.update(id, { state: 'applied' });
+      await clock.advance(keepFinished - 10);
+      const next = again();
+      expect(next.get(id)?.state).to.equal('applied');
+      await clock.advance(10);
+      expect(next.get(id)).to.equal(undefined);
+    });
+
+    it('evaluates again what had been sent but not answered', async () => {
+      const { id } = await accept();
+      outbox.update(id, { state: 'sent' });
+      await settled();
+      expect(
+        again()
+          .open()
+          .map(({ id: open_, state }) => [open_, state]),
+      ).to.deep.equal([[id, 'accepted']]);
+    });
+  });
+
+  describe('on a store that fails', () => {
+    let broken: string | undefined;
+    beforeEach(() => {
+      broken = 'the disk is full';
+      const put = store.put.bind(store);
+      store.put = (intent) => (broken === undefined ? put(intent) : Promise.reject(new StoreFailed(broken)));
+    });
+
+    it('accepts nothing and says why, until a write succeeds', async () => {
+      const error = await outbox.accept({ ...request, firing: 'f' }).catch((thrown: unknown) => thrown);
+      expect(error).to.be.instanceOf(OutboxFull);
+      expect(String(error)).to.contain('the disk is full: nothing was accepted');
+      expect(outbox.trouble).to.equal('the disk is full');
+      expect(outbox.open()).to.be.empty;
+      broken = undefined;
+      expect(await outbox.accept({ ...request, firing: 'f' })).not.to.equal(undefined);
+      expect(outbox.trouble).to.equal(undefined);
+    });
+
+    it('tells once that it could not record how far an intent has come', async () => {
+      broken = undefined;
+      const { id } = await accept();
+      broken = 'the disk is full';
+      outbox.update(id, { attributes: { b: '2' } });
+      outbox.update(id, { state: 'applied' });
+      await settled();
+      expect(log.of('outbox.failed')).to.deep.equal([{ error: 'the disk is full' }]);
+      expect(outbox.trouble).to.equal('the disk is full');
+      broken = undefined;
+      await accept();
+      expect(outbox.trouble).to.equal(undefined);
+    });
+
+    it('tells that it could not forget one either', async () => {
+      broken = undefined;
+      const { id } = await accept();
+      outbox.update(id, { state: 'applied' });
+      store.delete = () => Promise.reject(new StoreFailed('gone'));
+      await clock.advance(keepFinished);
+      expect(outbox.trouble).to.equal('gone');
+    });
+  });
+
   describe('when it is full', () => {
     let first: Intent;
 
     beforeEach(async () => {
+      open({ mostOpen: 5 });
       first = await accept({ firing: 'known' });
-      while (outbox.writable) await accept();
+      while (outbox.trouble === undefined) await accept();
     });
 
     it('refuses, and tells so once', async () => {
       const errors = await Promise.all([1, 2].map(() => outbox.accept(request).catch((error: unknown) => error)));
       for (const error of errors) expect(error).to.be.instanceOf(OutboxFull).and.include({ code: 'outbox.full', retry: 'after' });
-      expect(log.of('outbox.full')).to.deep.equal([{ intents: 100_000 }]);
+      expect(log.of('outbox.full')).to.deep.equal([{ intents: 5, bytes: outbox.bytes }]);
     });
 
     it('still knows a firing that it has accepted', async () => {
@@ -148,9 +272,9 @@ describe('the outbox in memory', () => {
     it('takes intents again once one is finished, and tells it anew when it is full again', async () => {
       await outbox.accept(request).catch(() => undefined);
       outbox.update(first.id, { state: 'applied' });
-      expect(outbox.writable).to.equal(true);
+      expect(outbox.trouble).to.equal(undefined);
       await accept();
-      expect(outbox.writable).to.equal(false);
+      expect(outbox.trouble).to.equal('the outbox is full');
       await outbox.accept(request).catch(() => undefined);
       expect(log.of('outbox.full')).to.have.length(2);
     });

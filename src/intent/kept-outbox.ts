@@ -1,0 +1,212 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../base/clock.js';
+import type { Deadlines } from '../base/deadlines.js';
+import { messageOf } from '../base/errors.js';
+import type { Log } from '../observe/log.js';
+import { isFinished, type Intent, type IntentRequest, type IntentState } from './intent.js';
+import { OutboxFull, type IntentChange, type Outbox } from './outbox.js';
+import type { IntentStore } from './store/store.js';
+
+/** Unfinished intents held at most, unless told otherwise: one for each of the conversations that may be held by default. */
+const mostOpenByDefault = 100_000;
+
+/** States that are worth a write: after a restart an open intent is evaluated again, however far it had come. */
+const passing: ReadonlySet<IntentState> = new Set(['waiting', 'sent']);
+
+export interface KeptOutboxDeps {
+  clock: Clock;
+  deadlines: Deadlines;
+  log: Log;
+  store: IntentStore;
+  /** How long a finished intent can be asked for, and its firing is remembered, in ms. */
+  keepFinished: number;
+  /** How long a dead one is, in ms. */
+  keepDead: number;
+  /** Bytes of intents that are kept at most. Finished ones make room for new ones. */
+  maxBytes: number;
+  /** Unfinished intents held at most. */
+  mostOpen?: number;
+}
+
+/** The outbox on top of a store: all intents in memory, and what matters of them in the store before anybody is told. */
+export class KeptOutbox implements Outbox {
+  /** Bytes of what is kept, as it is written. */
+  bytes = 0;
+  readonly #deps: KeptOutboxDeps;
+  readonly #intents = new Map<string, Intent>();
+  readonly #firings = new Set<string>();
+  readonly #watchers = new Map<string, Set<() => void>>();
+  #open = 0;
+  #sequence = 0;
+  #told = false;
+  /** The last write failed: no intent is accepted until one succeeds. */
+  #failure: string | undefined;
+
+  /** Reads back what the store keeps. */
+  constructor(deps: KeptOutboxDeps) {
+    this.#deps = deps;
+    for (const intent of deps.store.all()) {
+      this.#remember(intent);
+      this.#sequence = Math.max(this.#sequence, intent.sequence);
+      if (isFinished(intent.state)) this.#forgetLater(intent);
+    }
+  }
+
+  /** Intents that are kept, finished ones among them. */
+  get size(): number {
+    return this.#intents.size;
+  }
+
+  get durable(): boolean {
+    return this.#deps.store.durable;
+  }
+
+  get trouble(): string | undefined {
+    const { mostOpen = mostOpenByDefault, maxBytes } = this.#deps;
+    if (this.#open >= mostOpen || this.bytes >= maxBytes) return 'the outbox is full';
+    return this.#failure;
+  }
+
+  async accept(request: IntentRequest): Promise<Intent | undefined> {
+    if (request.firing !== undefined && this.#firings.has(request.firing)) return undefined;
+    this.#makeRoom();
+    const { trouble } = this;
+    // a failure is only known to be over when a write succeeds, so it is tried
+    if (trouble !== undefined && trouble !== this.#failure) throw this.#refuse(trouble);
+    this.#sequence += 1;
+    const intent: Intent = {
+      ...request,
+      id: randomUUID(),
+      sequence: this.#sequence,
+      acceptedAt: this.#deps.clock.wall(),
+      state: 'accepted',
+      attempts: 0,
+    };
+    this.#remember(intent);
+    try {
+      await this.#deps.store.put(intent);
+    } catch (error) {
+      this.#forget(intent);
+      this.#failure = messageOf(error);
+      throw this.#refuse(this.#failure, error);
+    }
+    this.#failure = undefined;
+    this.#told = false;
+    return intent;
+  }
+
+  update(id: string, change: IntentChange): void {
+    const intent = this.#intents.get(id);
+    if (intent === undefined || isFinished(intent.state)) return;
+    this.bytes -= sizeOf(intent);
+    Object.assign(intent, change);
+    if (isFinished(intent.state)) this.#finish(intent);
+    this.bytes += sizeOf(intent);
+    if (change.attributes !== undefined || !passing.has(intent.state)) this.#keep(intent);
+    for (const watch of this.#watchers.get(id) ?? []) watch();
+  }
+
+  get(id: string): Intent | undefined {
+    return this.#intents.get(id);
+  }
+
+  open(): Intent[] {
+    return [...this.#intents.values()].filter(({ state }) => !isFinished(state)).sort((a, b) => a.sequence - b.sequence);
+  }
+
+  reached(id: string, states: readonly IntentState[], ms: number): Promise<Intent | undefined> {
+    return new Promise((resolve) => {
+      const there = (): boolean => {
+        const state = this.#intents.get(id)?.state;
+        return state === undefined || states.includes(state) || isFinished(state);
+      };
+      const watchers = this.#watchers.get(id) ?? new Set();
+      const finish = (): void => {
+        deadline.cancel();
+        watchers.delete(watch);
+        if (watchers.size === 0) this.#watchers.delete(id);
+        resolve(this.#intents.get(id));
+      };
+      const watch = (): void => {
+        if (there()) finish();
+      };
+      const deadline = this.#deps.deadlines.after(ms, finish);
+      this.#watchers.set(id, watchers.add(watch));
+      watch();
+    });
+  }
+
+  #remember(intent: Intent): void {
+    this.#intents.set(intent.id, intent);
+    if (intent.firing !== undefined) this.#firings.add(intent.firing);
+    if (!isFinished(intent.state)) this.#open += 1;
+    this.bytes += sizeOf(intent);
+  }
+
+  #forget(intent: Intent): void {
+    this.#intents.delete(intent.id);
+    if (intent.firing !== undefined) this.#firings.delete(intent.firing);
+    if (!isFinished(intent.state)) this.#open -= 1;
+    this.bytes -= sizeOf(intent);
+  }
+
+  /** Finished intents, the oldest first, make room for new ones before their time; dead letters do not. */
+  #makeRoom(): void {
+    if (this.bytes < this.#deps.maxBytes) return;
+    for (const intent of this.#intents.values()) {
+      if (!isFinished(intent.state) || intent.state === 'dead') continue;
+      this.#drop(intent);
+      if (this.bytes < this.#deps.maxBytes) return;
+    }
+  }
+
+  #refuse(trouble: string, cause?: unknown): OutboxFull {
+    if (!this.#told)
+      this.#deps.log.error('outbox.full', `${trouble}: nothing is accepted until that is over`, { intents: this.#open, bytes: this.bytes });
+    this.#told = true;
+    return new OutboxFull(trouble, { cause });
+  }
+
+  #finish(intent: Intent): void {
+    this.#open -= 1;
+    intent.finishedAt = this.#deps.clock.wall();
+    this.#told = false;
+    this.#forgetLater(intent);
+  }
+
+  #forgetLater(intent: Intent): void {
+    const { deadlines, clock, keepFinished, keepDead } = this.#deps;
+    const keep = intent.state === 'dead' ? keepDead : keepFinished;
+    deadlines.after((intent.finishedAt ?? 0) + keep - clock.wall(), () => {
+      if (this.#intents.has(intent.id)) this.#drop(intent);
+    });
+  }
+
+  #drop(intent: Intent): void {
+    this.#forget(intent);
+    this.#deps.store.delete(intent.id).catch((error: unknown) => {
+      this.#failed(error);
+    });
+  }
+
+  #keep(intent: Intent): void {
+    this.#deps.store.put(intent).then(
+      () => {
+        this.#failure = undefined;
+      },
+      (error: unknown) => {
+        this.#failed(error);
+      },
+    );
+  }
+
+  #failed(error: unknown): void {
+    if (this.#failure === undefined)
+      this.#deps.log.error('outbox.failed', 'the outbox could not be written: it is not ready until it can', { error: messageOf(error) });
+    this.#failure = messageOf(error);
+  }
+}
+
+function sizeOf(intent: Intent): number {
+  return Buffer.byteLength(JSON.stringify(intent));
+}
