@@ -1,5 +1,6 @@
 import { format } from 'prettier';
 import { jsonSchema } from '../src/config/json-schema.js';
+import { metricList } from '../src/observe/metric-list.js';
 import { logEvents } from '../src/observe/log-events.js';
 
 /** The text of `config/attributed.schema.json`. */
@@ -11,6 +12,17 @@ export function schemaText(): string {
 export function logEventsTable(): Promise<string> {
   const rows = Object.entries(logEvents).map(([event, { level, fields, says }]) => [code(event), level, codes(fields), says]);
   return format([['event', 'level', 'fields', 'says'], ['-', '-', '-', '-'], ...rows].map(row).join('\n'), { parser: 'markdown' });
+}
+
+/** The README's table of metrics, likewise. */
+export function metricsTable(): Promise<string> {
+  const rows = Object.entries(metricList).map(([name, { type, labels, says }]) => [
+    code(`attributed_${name}`),
+    type,
+    labels.map(code).join(', '),
+    says,
+  ]);
+  return format([['metric', 'type', 'labels', 'says'], ['-', '-', '-', '-'], ...rows].map(row).join('\n'), { parser: 'markdown' });
 }
 
 /** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. Throws if the two are not there, once and in this order. */

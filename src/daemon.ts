@@ -21,6 +21,7 @@ import type { IntentStore } from './intent/store/store.js';
 import { RuleEngine } from './intent/rules/engine.js';
 import { compileRules } from './intent/rules/rule.js';
 import { LoopLag, type Check } from './observe/health.js';
+import { Metrics } from './observe/metrics.js';
 import type { Log } from './observe/log.js';
 import { Outcomes } from './write/outcome.js';
 import { targetOf } from './write/targets/targets.js';
@@ -32,6 +33,8 @@ export interface DaemonOptions {
   /** Reads a secret file of the config. */
   secret: (path: string) => string;
   log: Log;
+  /** Version of the program. */
+  version: string;
   clock: Clock;
   /** Where intents are kept; whoever opened it closes it. */
   store: IntentStore;
@@ -60,8 +63,11 @@ export class Daemon {
   readonly #deadlines: Deadlines;
   readonly #agents: Agents;
   readonly #lag: LoopLag;
+  readonly #metrics: Metrics;
   readonly #engine: RuleEngine;
   readonly #reader: ConversationReader;
+  /** Topics that were asked for. */
+  readonly #desired: number;
   readonly #stop = new AbortController();
   readonly #subscriptions: Subscription[] = [];
   #intake: Subscription | undefined;
@@ -74,7 +80,8 @@ export class Daemon {
     const deadlines = (this.#deadlines = new Deadlines(clock));
     const agents = (this.#agents = createAgents(proxyFor));
     const send = (request: HttpRequest): Promise<Answer> => exchange(agents, request);
-    const base = { clock, deadlines, log, random };
+    const metrics = (this.#metrics = new Metrics({ version: options.version, node: process.version }));
+    const base = { clock, deadlines, log, random, metrics };
 
     const { genesys, notifications, conversations, write } = config;
     const { apiUrl, loginUrl } = hostsOf(genesys);
@@ -93,6 +100,7 @@ export class Daemon {
     });
     const rest = new RestClient({ budget: this.budget, token, exchange: send, apiUrl, timeout });
     const topics = notifications.topics.filter((topic) => typeof topic === 'string');
+    this.#desired = topics.length;
     this.notifications = new Notifications({ ...base, rest, agents, topics, silenceTimeout: notifications.silenceTimeout });
 
     this.registry = new Registry({ ...base, ...conversations });
@@ -102,14 +110,14 @@ export class Daemon {
     const lookups = new Map(
       Object.entries(config.lookups).map(([name, lookup]) => {
         const headers = lookup.headersFile === undefined ? {} : parseHeaders(secret(lookup.headersFile));
-        return [name, new Lookup(name, lookup, { exchange: send, clock, headers })];
+        return [name, new Lookup(name, lookup, { exchange: send, clock, headers, metrics })];
       }),
     );
     const patience = new PatientLookups({ ...base, outbox: this.outbox, giveUpAfter: write.giveUpAfter, signal: this.#stop.signal });
     const rules = compileRules(config.rules, lookups);
     this.#engine = new RuleEngine({ ...base, outbox: this.outbox, rules, lookups: patience, participant: write.participant });
 
-    this.outcomes = new Outcomes({ outbox: this.outbox, log });
+    this.outcomes = new Outcomes({ ...base, outbox: this.outbox });
     this.writer = new Writer({
       ...base,
       rest,
@@ -120,6 +128,7 @@ export class Daemon {
       bursts: this.registry.bursts,
     });
     this.#lag = new LoopLag(base);
+    this.#measure();
   }
 
   /**
@@ -191,6 +200,7 @@ export class Daemon {
       alive: this.#aliveChecks(),
       ready: this.#readyChecks(),
       details: () => ({ topics: this.notifications.topics }),
+      metrics: this.#metrics,
       find: (conversationId) => this.#reader.find(conversationId),
       submit: (wish) => {
         this.writer.submit(wish);
@@ -199,6 +209,37 @@ export class Daemon {
     });
     this.address = await listenAt(this.#server, listen);
     log.info('http.listening', 'the local API is open', { listen: this.address });
+  }
+
+  /** Says where each figure is kept. */
+  #measure(): void {
+    const { registry, outbox, outcomes, budget, notifications } = this;
+    const { clock } = this.#options;
+    const metrics = this.#metrics;
+    metrics.read('frames_total', () => notifications.frames);
+    metrics.read('events_total', () => registry.outcomes);
+    metrics.read('conversations', () => registry.size);
+    metrics.read('intents_pending', () => outbox.pending);
+    metrics.read('intents_total', () => {
+      const { accepted, applied, satisfied, superseded, dead } = outbox.counts;
+      return { accepted, applied, satisfied, superseded, dead };
+    });
+    metrics.read('writes_total', () => {
+      const { written: applied, conflicts: conflict, failed } = outcomes.figures;
+      return { applied, conflict, failed };
+    });
+    metrics.read('budget_remaining', () => budget.remaining);
+    metrics.read('channel_connected', () => (notifications.connected ? 1 : 0));
+    metrics.read('channel_last_frame_seconds', () => {
+      const { state } = notifications;
+      return state.at === 'open' ? (clock.now() - state.socket.lastHeard) / 1000 : undefined;
+    });
+    metrics.read('topics', () => {
+      const permitted = notifications.topics.filter((topic) => topic.permitted).length;
+      return { desired: this.#desired, permitted, rejected: notifications.topics.length - permitted };
+    });
+    metrics.read('outbox_bytes', () => outbox.bytes);
+    metrics.read('event_loop_lag_seconds', () => this.#lag.ms / 1000);
   }
 
   #aliveChecks(): Check[] {

@@ -44,7 +44,7 @@ async function run(file: string, version: string): Promise<number> {
   } catch (error) {
     return end(log, complain(error));
   }
-  const daemon = new Daemon({ config, secret, log, store, clock: systemClock, random: Math.random });
+  const daemon = new Daemon({ config, secret, log, store, version, clock: systemClock, random: Math.random });
   let code: number = exitCodes.stopped;
   try {
     signals.onHangup = () => {

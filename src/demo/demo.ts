@@ -62,6 +62,7 @@ export class Demo {
     const { auditor } = ours;
     this.daemon = new Daemon({
       store: new MemoryStore(),
+      version: 'demo',
       config: demoConfig(ours.simulator),
       secret: () => simulatorClient.secret,
       log: auditingLog(auditor),

@@ -48,6 +48,8 @@ export interface NotificationsDeps {
 export class Notifications {
   readonly signals: Observable<Signal>;
   state: ConnectionState = { at: 'idle' };
+  /** Frames that came, whatever was in them. */
+  frames = 0;
   /** What the platform said of each topic, the last time that it was asked. */
   topics: readonly TopicState[] = [];
   readonly #deps: NotificationsDeps;
@@ -144,9 +146,11 @@ export class Notifications {
         opening.resolve('open');
       },
       onFrame: (frame) => {
+        this.frames += 1;
         this.#onFrame(frame, channel, socket, ending.resolve);
       },
       onInvalid: (error, bytes) => {
+        this.frames += 1;
         log.warn('frame.invalid', 'a frame could not be understood and was dropped', { error, bytes });
       },
       onGap: () => {

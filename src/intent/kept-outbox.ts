@@ -30,6 +30,17 @@ export interface KeptOutboxDeps {
 
 /** The outbox on top of a store: all intents in memory, and what matters of them in the store before anybody is told. */
 export class KeptOutbox implements Outbox {
+  /** Intents accepted, and finished in each way, since the start. */
+  readonly counts: Record<IntentState, number> = {
+    accepted: 0,
+    waiting: 0,
+    sent: 0,
+    applied: 0,
+    confirmed: 0,
+    satisfied: 0,
+    superseded: 0,
+    dead: 0,
+  };
   /** Bytes of what is kept, as it is written. */
   bytes = 0;
   readonly #deps: KeptOutboxDeps;
@@ -50,6 +61,11 @@ export class KeptOutbox implements Outbox {
       this.#sequence = Math.max(this.#sequence, intent.sequence);
       if (isFinished(intent.state)) this.#forgetLater(intent);
     }
+  }
+
+  /** Intents that are not finished. */
+  get pending(): number {
+    return this.#open;
   }
 
   /** Intents that are kept, finished ones among them. */
@@ -92,6 +108,7 @@ export class KeptOutbox implements Outbox {
     }
     this.#failure = undefined;
     this.#told = false;
+    this.counts.accepted += 1;
     return intent;
   }
 
@@ -169,6 +186,7 @@ export class KeptOutbox implements Outbox {
 
   #finish(intent: Intent): void {
     this.#open -= 1;
+    this.counts[intent.state] += 1;
     intent.finishedAt = this.#deps.clock.wall();
     this.#told = false;
     this.#forgetLater(intent);

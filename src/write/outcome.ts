@@ -1,8 +1,10 @@
+import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import { answerFields, Refused } from '../genesys/errors.js';
 import type { Intent, IntentReason, Wish } from '../intent/intent.js';
 import type { Outbox } from '../intent/outbox.js';
 import type { Log } from '../observe/log.js';
+import type { Metrics } from '../observe/metrics.js';
 import type { FinishedWish } from './pending.js';
 
 /** What is kept and told of a failure: for a refusal all that the platform said. */
@@ -22,12 +24,19 @@ export interface WriteFigures {
   dead: number;
 }
 
+export interface OutcomesDeps {
+  outbox: Outbox;
+  log: Log;
+  metrics: Metrics;
+  clock: Clock;
+}
+
 /** Where the ways of wishes are recorded, counted and told. */
 export class Outcomes {
   readonly figures: WriteFigures = { requests: 0, written: 0, conflicts: 0, failed: 0, applied: 0, satisfied: 0, superseded: 0, dead: 0 };
-  readonly #deps: { outbox: Outbox; log: Log };
+  readonly #deps: OutcomesDeps;
 
-  constructor(deps: { outbox: Outbox; log: Log }) {
+  constructor(deps: OutcomesDeps) {
     this.#deps = deps;
   }
 
@@ -54,10 +63,19 @@ export class Outcomes {
     for (const { wish, state } of finished) {
       this.#deps.outbox.update(wish.id, { state });
       this.figures[state] += 1;
-      if (state === 'applied') continue;
+      if (state === 'applied') {
+        this.#measure(wish);
+        continue;
+      }
       const message = state === 'satisfied' ? 'every value already stands: nothing is sent' : 'every key has a newer wish';
       this.#deps.log.info(`intent.${state}`, message, { intentId: wish.id, conversationId: wish.conversationId });
     }
+  }
+
+  #measure({ attempts, acceptedAt }: Wish): void {
+    const { metrics, clock } = this.#deps;
+    metrics.observe('write_attempts', attempts);
+    metrics.observe('intent_to_applied_seconds', Math.max(0, clock.wall() - acceptedAt) / 1000);
   }
 
   dead(wishes: readonly Intent[], reason: IntentReason): void {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { logEventsTable, replaceBetween, schemaText } from '../../config/docs.js';
+import { logEventsTable, metricsTable, replaceBetween, schemaText } from '../../config/docs.js';
 import { logEvents } from '../../src/observe/log-events.js';
 
 const remedy = 'is not what the code says: run `npm run docs`';
@@ -14,6 +14,14 @@ describe('the generated documents', () => {
   it('the README’s table of log events is that of the code', async () => {
     const readme = read('README.md');
     expect(readme === replaceBetween(readme, 'log events', await logEventsTable()), `README.md ${remedy}`).to.equal(true);
+  });
+
+  it('the README’s table of metrics is that of the code', async () => {
+    const readme = read('README.md');
+    expect(readme === replaceBetween(readme, 'metrics', await metricsTable()), `README.md ${remedy}`).to.equal(true);
+    expect(await metricsTable()).to.match(
+      /\| `attributed_topics` +\| gauge +\| `state` +\| topics that are desired, permitted, rejected +\|/,
+    );
   });
 
   it('the table has a row for each log event, with level, fields and meaning', async () => {

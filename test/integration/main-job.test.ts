@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { metricList } from '../../src/observe/metric-list.js';
 import { eventually } from '../support/eventually.js';
 import { customerAttributes, inHouse, queuedCall } from '../support/house.js';
 
@@ -154,5 +155,28 @@ describe('the main job, on real sockets', () => {
       expect((await put(daemon.address, 'nowhere', { tier: 'gold' })).status).to.equal(404);
       const routes = [...simulator.ledger.requests.keys()].filter((route) => route.includes('/voice/'));
       expect(routes).to.have.members(['GET /api/v2/conversations/voice/:cid', 'PATCH /api/v2/conversations/voice/:cid/participants/:pid']);
+    }));
+});
+
+describe('the metrics of a daemon at work', () => {
+  it('tell of every part of it, under the names of design.md', () =>
+    inHouse({ config: { rules: [mark] } }, async ({ simulator, daemon }) => {
+      const call = queuedCall(simulator);
+      await eventually('the attribute is there', () => customerAttributes(call)['seen'] === 'yes');
+      const response = await fetch(`http://${daemon.address ?? ''}/metrics`, { headers: { connection: 'close' } });
+      const text = await response.text();
+      for (const name of Object.keys(metricList)) expect(text, name).to.contain(`# TYPE attributed_${name} `);
+      for (const line of [
+        'attributed_conversations 1',
+        'attributed_intents_pending 0',
+        'attributed_intents_total{state="accepted"} 1',
+        'attributed_intents_total{state="applied"} 1',
+        'attributed_writes_total{outcome="applied"} 1',
+        'attributed_write_attempts_count 1',
+        'attributed_channel_connected 1',
+        'attributed_topics{state="permitted"} 2',
+        'attributed_build_info{version="1.2.3"',
+      ])
+        expect(text).to.contain(line);
     }));
 });

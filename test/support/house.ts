@@ -54,6 +54,7 @@ export function makeDaemon(
     random: Math.random,
     proxyFor: () => '',
     store,
+    version: '1.2.3',
   });
   return { daemon, log };
 }

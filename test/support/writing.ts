@@ -14,6 +14,7 @@ import { voiceConversationPath } from '../../src/write/targets/voice.js';
 import { Writer } from '../../src/write/writer.js';
 import { FakeClock, settled } from './fake-clock.js';
 import { FakePlatform, type PlatformOptions } from './fake-platform.js';
+import { unread } from './metrics.js';
 import { RecordingLog } from './recording-log.js';
 
 export interface WritingOptions extends Omit<PlatformOptions, 'clock'> {
@@ -72,7 +73,7 @@ export class Writing {
       maxBytes: 1024 ** 3,
       store: new MemoryStore(),
     });
-    this.outcomes = new Outcomes({ outbox: this.outbox, log: this.log });
+    this.outcomes = new Outcomes({ ...base, outbox: this.outbox, metrics: unread() });
     const reader = new ConversationReader({ rest, registry: this.registry, path: voiceConversationPath });
     const timing = { enabled: true, policy: 'adaptive', quiet: 150, maxWait: 2_000, giveUpAfter: 900_000, ...settings } as const;
     this.writer = new Writer({

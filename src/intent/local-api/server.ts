@@ -2,6 +2,7 @@ import { chmod, lstat, unlink } from 'node:fs/promises';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { messageOf } from '../../base/errors.js';
 import { healthOf, type Check } from '../../observe/health.js';
+import type { Metrics } from '../../observe/metrics.js';
 import { attributeRoutes, largestBody, type AttributesDeps } from './attributes.js';
 import { guard, refusal, type GuardOptions } from './guard.js';
 
@@ -13,6 +14,7 @@ export interface LocalApiDeps extends AttributesDeps {
   ready: readonly Check[];
   /** What `/readyz` shows beside the reasons. */
   details: () => Record<string, unknown>;
+  metrics: Pick<Metrics, 'exposition'>;
 }
 
 /** The local HTTP API (design.md §4), not listening yet. */
@@ -48,6 +50,10 @@ export function createLocalApi(deps: LocalApiDeps): FastifyInstance {
   server.get('/readyz', async (_, reply) => {
     const health = healthOf(deps.ready);
     return reply.code(health.ok ? 200 : 503).send({ ...health, ...deps.details() });
+  });
+  server.get('/metrics', async (_, reply) => {
+    const { contentType, text } = await deps.metrics.exposition();
+    return reply.type(contentType).send(text);
   });
   attributeRoutes(server, deps);
   return server;

@@ -5,6 +5,7 @@ import { AttributedError, messageOf, type Retry } from '../../base/errors.js';
 import { templateParts } from '../../config/expressions.js';
 import type { LookupConfig } from '../../config/schema.js';
 import type { Answer } from '../../genesys/answer.js';
+import type { Metrics } from '../../observe/metrics.js';
 import type { HttpRequest } from '../../genesys/http.js';
 
 /** What a lookup said of a key: its answer, or that nothing is known of it (404, 204). */
@@ -31,6 +32,7 @@ export interface LookupDeps {
   clock: { now(): number };
   /** Headers of each request, read from `headersFile`. */
   headers: Readonly<Record<string, string>>;
+  metrics: Pick<Metrics, 'observe'>;
 }
 
 /** A lookup over HTTP: one request for a key at a time, its answer kept, and used while it is being renewed. */
@@ -39,8 +41,16 @@ export class Lookup {
   readonly #parts: ({ text: string } | { expression: jsonata.Expression })[];
   readonly #cache: LRUCache<string, LookupAnswer>;
 
-  constructor(name: string, config: LookupConfig, { exchange, clock, headers }: LookupDeps) {
+  constructor(name: string, config: LookupConfig, { exchange, clock, headers, metrics }: LookupDeps) {
     this.name = name;
+    const ask = async (url: string): Promise<LookupAnswer> => {
+      const started = clock.now();
+      try {
+        return answerOf(name, await exchange({ method: 'GET', url, timeout: config.timeout, headers }));
+      } finally {
+        metrics.observe('lookup_seconds', (clock.now() - started) / 1000, name);
+      }
+    };
     this.#parts = templateParts(config.url).map((part) => ('text' in part ? part : { expression: jsonata(part.expression) }));
     const limit = pLimit(mostAtOnce);
     this.#cache = new LRUCache<string, LookupAnswer>({
@@ -52,7 +62,7 @@ export class Lookup {
       noDeleteOnFetchRejection: true,
       // a key that others push out of the cache while it is asked for still gets its answer
       ignoreFetchAbort: true,
-      fetchMethod: (url) => limit(async () => answerOf(name, await exchange({ method: 'GET', url, timeout: config.timeout, headers }))),
+      fetchMethod: (url) => limit(() => ask(url)),
     });
   }
 

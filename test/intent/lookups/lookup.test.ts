@@ -4,6 +4,7 @@ import { Lookup, LookupFailed } from '../../../src/intent/lookups/lookup.js';
 import { FakeClock, settled } from '../../support/fake-clock.js';
 import { lookupConfig } from '../support/bench.js';
 import { answer, FakeCrm } from '../support/fake-crm.js';
+import { unread } from '../../support/metrics.js';
 
 const url = 'http://crm/1';
 const gold = { found: true, value: { tier: 'gold' } };
@@ -15,7 +16,7 @@ describe('a lookup', () => {
   let lookup: Lookup;
 
   const open = (config: Partial<LookupConfig> = {}, headers: Record<string, string> = {}): Lookup =>
-    new Lookup('crm', lookupConfig('http://crm/{id}', config), { exchange: crm.exchange, clock, headers });
+    new Lookup('crm', lookupConfig('http://crm/{id}', config), { exchange: crm.exchange, clock, headers, metrics: unread() });
 
   beforeEach(async () => {
     clock = new FakeClock();

@@ -8,6 +8,7 @@ import { PatientLookups } from '../../../src/intent/lookups/patience.js';
 import { settled } from '../../support/fake-clock.js';
 import { Bench, ended, giveUpAfter, lookupConfig, participant } from '../support/bench.js';
 import { answer } from '../support/fake-crm.js';
+import { unread } from '../../support/metrics.js';
 
 const url = 'http://crm/1';
 const found = { found: true, value: 'gold' };
@@ -28,7 +29,7 @@ class Patient {
       this.times.push(bench.clock.now());
       return reply();
     };
-    this.lookup = new Lookup('crm', lookupConfig('http://crm/{id}'), { exchange, clock: bench.clock, headers: {} });
+    this.lookup = new Lookup('crm', lookupConfig('http://crm/{id}'), { exchange, clock: bench.clock, headers: {}, metrics: unread() });
     const { clock, deadlines, log, outbox, stop } = bench;
     this.#patience = new PatientLookups({ clock, deadlines, log, outbox, random, giveUpAfter, signal: stop.signal });
   }

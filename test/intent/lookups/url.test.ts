@@ -4,10 +4,16 @@ import { Lookup } from '../../../src/intent/lookups/lookup.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { lookupConfig } from '../support/bench.js';
 import { FakeCrm } from '../support/fake-crm.js';
+import { unread } from '../../support/metrics.js';
 
 describe('the URL of a lookup', () => {
   const urlOf = (template: string, scope: unknown): Promise<string | undefined> =>
-    new Lookup('crm', lookupConfig(template), { exchange: new FakeCrm().exchange, clock: new FakeClock(), headers: {} }).url(scope);
+    new Lookup('crm', lookupConfig(template), {
+      exchange: new FakeCrm().exchange,
+      clock: new FakeClock(),
+      headers: {},
+      metrics: unread(),
+    }).url(scope);
 
   it('has the values of its expressions in it, encoded', async () => {
     expect(await urlOf('http://crm/{id}/calls?phone={ani}&x=1', { id: 'a/b', ani: '+49 30&x=2#' })).to.equal(

@@ -4,10 +4,11 @@ import { compileRules } from '../../../src/intent/rules/rule.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { lookupConfig } from '../support/bench.js';
 import { FakeCrm } from '../support/fake-crm.js';
+import { unread } from '../../support/metrics.js';
 
 describe('compiled rules', () => {
   const { exchange } = new FakeCrm();
-  const crm = new Lookup('crm', lookupConfig('http://crm/'), { exchange, clock: new FakeClock(), headers: {} });
+  const crm = new Lookup('crm', lookupConfig('http://crm/'), { exchange, clock: new FakeClock(), headers: {}, metrics: unread() });
 
   it('keep their order, their moments and the lookups that they name', () => {
     const rules = compileRules(

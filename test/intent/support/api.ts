@@ -12,6 +12,7 @@ import { FakeClock } from '../../support/fake-clock.js';
 import { RecordingLog } from '../../support/recording-log.js';
 import { Bench, participant } from './bench.js';
 import { answer } from './fake-crm.js';
+import { unread } from '../../support/metrics.js';
 
 export interface Reply {
   status: number;
@@ -75,6 +76,7 @@ export class Api {
       alive: [],
       ready: [],
       details: () => ({}),
+      metrics: unread(),
       submit: (wish) => this.submitted.push(wish),
       accepting: () => true,
       find: async (id) => {

@@ -12,6 +12,7 @@ import { compileRules, type Rule } from '../../../src/intent/rules/rule.js';
 import { FakeClock, settled } from '../../support/fake-clock.js';
 import { RecordingLog } from '../../support/recording-log.js';
 import { FakeCrm } from './fake-crm.js';
+import { unread } from '../../support/metrics.js';
 
 /** A participant as an event's body has it. */
 export type ParticipantBody = Readonly<Record<string, unknown>>;
@@ -74,7 +75,8 @@ export class Bench {
     });
     this.registry = new Registry({ ...base, max: 1_000, forgetAfter });
     const compiled = Object.entries(lookups).map(
-      ([name, url]) => [name, new Lookup(name, lookupConfig(url), { exchange: crm.exchange, clock, headers: {} })] as const,
+      ([name, url]) =>
+        [name, new Lookup(name, lookupConfig(url), { exchange: crm.exchange, clock, headers: {}, metrics: unread() })] as const,
     );
     this.rules = compileRules(rules, new Map(compiled));
     this.lookups = new PatientLookups({ ...base, outbox: this.outbox, giveUpAfter, signal: this.stop.signal });

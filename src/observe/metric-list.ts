@@ -1,0 +1,33 @@
+/** What an operator reads about a metric in the README's table; `npm run docs` writes that table from here. */
+interface MetricKind {
+  type: 'counter' | 'gauge' | 'histogram';
+  labels: readonly string[];
+  says: string;
+  /** Upper bounds of a histogram's buckets. */
+  buckets?: readonly number[];
+}
+
+/** From quicker than a loopback round trip to longer than `write.giveUpAfter` makes sense, in seconds. */
+const seconds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300] as const;
+
+/** Every metric there is; on the wire each name begins with `attributed_`. */
+export const metricList = {
+  build_info: { type: 'gauge', labels: ['version', 'node'], says: '1, with what runs' },
+  frames_total: { type: 'counter', labels: [], says: 'frames that came over the socket, heartbeats among them' },
+  events_total: { type: 'counter', labels: ['outcome'], says: 'events that were newer, a duplicate, older, or ignored' },
+  conversations: { type: 'gauge', labels: [], says: 'conversations that are held' },
+  intents_pending: { type: 'gauge', labels: [], says: 'intents that are not finished' },
+  intents_total: { type: 'counter', labels: ['state'], says: 'intents accepted, and finished in each way, since the start' },
+  writes_total: { type: 'counter', labels: ['outcome'], says: 'write requests that were applied, met a conflict, or failed' },
+  write_attempts: { type: 'histogram', labels: [], says: 'requests that an applied intent took', buckets: [1, 2, 3, 4, 5, 8, 13, 21] },
+  intent_to_applied_seconds: { type: 'histogram', labels: [], says: 'from acceptance to the platform’s 200', buckets: seconds },
+  budget_remaining: { type: 'gauge', labels: [], says: 'calls left in this minute' },
+  channel_connected: { type: 'gauge', labels: [], says: '1 if the channel is connected and subscribed' },
+  channel_last_frame_seconds: { type: 'gauge', labels: [], says: 'since the last frame came; absent without a connection' },
+  topics: { type: 'gauge', labels: ['state'], says: 'topics that are desired, permitted, rejected' },
+  lookup_seconds: { type: 'histogram', labels: ['lookup'], says: 'how long a lookup’s request took, answered or not', buckets: seconds },
+  outbox_bytes: { type: 'gauge', labels: [], says: 'bytes of intents in the outbox' },
+  event_loop_lag_seconds: { type: 'gauge', labels: [], says: 'how late the event loop was at the last measurement' },
+} as const satisfies Record<string, MetricKind>;
+
+export type MetricName = keyof typeof metricList;

@@ -1,0 +1,6 @@
+import { Metrics } from '../../src/observe/metrics.js';
+
+/** Metrics that nobody reads, for what must have some. */
+export function unread(): Metrics {
+  return new Metrics({ version: '1.2.3', node: 'v20' });
+}
