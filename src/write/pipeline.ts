@@ -3,14 +3,15 @@ import type { Deadlines } from '../base/deadlines.js';
 import type { Conversation, ResourceId } from '../conversation/conversation.js';
 import { isSteady, type BurstLength } from '../conversation/rhythm.js';
 import { isEnding } from '../conversation/snapshot.js';
-import { answerFields, Refused } from '../genesys/errors.js';
+import { Refused } from '../genesys/errors.js';
 import type { Answer } from '../genesys/answer.js';
 import type { Wish } from '../intent/intent.js';
 import type { Log } from '../observe/log.js';
 import { attempt, type AttemptDeps, type Sent } from './attempt.js';
 import { reasonOf, type Outcomes } from './outcome.js';
-import { attributesOf, Pending, wishesOf, type Batch, type FinishedWish } from './pending.js';
+import { Pending, type Batch, type FinishedWish } from './pending.js';
 import type { Precedence } from './precedence.js';
+import { Teller, type Sequel } from './teller.js';
 import { whenToWrite, type Timing } from './when.js';
 
 /** Waits after a failure of the platform or the network. */
@@ -58,14 +59,13 @@ export class Pipeline {
   readonly #stop: AbortSignal;
   readonly #onDone: () => void;
   readonly #pending = new Pending();
-  #firstWish = 0;
+  readonly #teller: Teller;
   #lastWish = 0;
   #ownBefore = 0;
   /** Why it does not wait for calm: the daemon stops, or a request just failed. */
   #hurry: 'no' | 'draining' | 'again' = 'no';
   /** A merged request was refused as invalid: one wish at a time, so that only the bad one pays. */
   #oneByOne = false;
-  #attempts = 0;
   #failures = 0;
   #lastFailure: unknown = new Error('it never came to a write');
   #refusals = { etag: '', count: 0 };
@@ -76,6 +76,7 @@ export class Pipeline {
     this.#deps = deps;
     this.#onDone = onDone;
     this.#conversation = conversation;
+    this.#teller = new Teller(deps, conversation.id);
     this.#resource = resource;
     this.#stop = stop;
   }
@@ -89,7 +90,7 @@ export class Pipeline {
   add(wish: Wish, participantId: string): void {
     const now = this.#deps.clock.now();
     if (this.#pending.size === 0) {
-      this.#firstWish = now;
+      this.#teller.since = now;
       this.#ownBefore = this.#conversation.lastOwn;
     }
     this.#lastWish = now;
@@ -176,7 +177,7 @@ export class Pipeline {
         const now = clock.now();
         const until = whenToWrite(settings, {
           now,
-          firstWish: this.#firstWish,
+          firstWish: this.#teller.since,
           lastWish: this.#lastWish,
           ownBefore: this.#ownBefore,
           lastChange: this.#conversation.rhythm.lastEvent,
@@ -203,7 +204,7 @@ export class Pipeline {
   /** `write.enabled: false`: tells what would be sent, and waits for something newer or the end. */
   async #hold(): Promise<void> {
     this.state = { at: 'held' };
-    this.#deps.log.info('write.held', 'write.enabled is false: this would have been sent', () => this.#fields(this.#batch()));
+    this.#teller.held(this.#batch());
     await new Promise<void>((resolve) => {
       this.#recheck = resolve;
     });
@@ -214,47 +215,27 @@ export class Pipeline {
   }
 
   #onSent(sent: Sent): void {
-    const { outcomes, log } = this.#deps;
     this.state = { at: 'sending', since: sent.at, etag: sent.etag };
-    this.#attempts += 1;
     this.#conversation.lastOwn = sent.at;
-    outcomes.sent(sent.wishes);
-    log.debug('write.sent', 'a PATCH went to the wire', () => this.#sentFields(sent));
+    this.#deps.outcomes.sent(sent.wishes);
+    this.#teller.sent(sent);
   }
 
   #applied(sent: Sent, answer: Answer): void {
-    const { outcomes, log } = this.#deps;
-    const { status, correlationId } = answer;
-    log.info('write.applied', 'the platform took it', () => ({
-      ...this.#sentFields(sent),
-      etag: answer.headers['etag'],
-      status,
-      correlationId,
-      tookMs: this.#took(sent),
-    }));
-    outcomes.applied(this.#home(sent.batch, 'applied'));
+    this.#teller.applied(sent, answer);
+    this.#deps.outcomes.applied(this.#home(sent.batch, 'applied'));
     if (this.#hurry === 'again') this.#hurry = 'no';
-    this.#attempts = 0;
     this.#failures = 0;
     this.#refusals = { etag: '', count: 0 };
     // what came during the flight starts a wait of its own
-    this.#firstWish = this.#lastWish;
+    this.#teller.since = this.#lastWish;
     this.#ownBefore = sent.at;
   }
 
   async #conflicted(sent: Sent, answer: Answer): Promise<void> {
-    const { outcomes, log } = this.#deps;
-    const { status, code, correlationId } = answer;
-    log.info('write.conflict', 'the resource has changed: sent again at once with the newest ETag', () => ({
-      ...this.#sentFields(sent),
-      currentEtag: answer.headers['etag'],
-      status,
-      code,
-      correlationId,
-      tookMs: this.#took(sent),
-    }));
-    outcomes.figures.conflicts += 1;
-    this.#hurry = this.#hurry === 'draining' ? 'draining' : 'again';
+    this.#teller.conflict(sent, answer);
+    this.#deps.outcomes.figures.conflicts += 1;
+    this.#again();
     this.#refusals = { etag: sent.etag, count: this.#refusals.etag === sent.etag ? this.#refusals.count + 1 : 1 };
     if (this.#refusals.count < mostRefusalsOfOneEtag) return;
     this.#refusals.count = 0;
@@ -265,33 +246,40 @@ export class Pipeline {
   }
 
   async #failed(error: unknown, sent: Sent | undefined): Promise<void> {
-    const { log, outcomes, random, deadlines, clock } = this.#deps;
-    const refused = error instanceof Refused ? error : undefined;
-    const final = refused !== undefined && refused.retry === 'never' && refused.verdict !== 'credentials';
-    const apart = final && refused.verdict === 'invalid' && (sent?.wishes.length ?? 0) > 1;
-    // a 429 holds the budget, and with it the next attempt
-    const wait = final || refused?.verdict === 'throttled' ? 0 : Math.round(fullJitter(backoff, this.#failures, random));
+    const { outcomes, deadlines, clock } = this.#deps;
+    const sequel = this.#sequel(error, sent);
     outcomes.figures.failed += 1;
-    log.warn('write.failed', told(final, apart), () => ({
-      ...(sent === undefined ? this.#fields(this.#batch()) : this.#sentFields(sent)),
-      ...(refused === undefined ? {} : answerFields(refused.answer)),
-      tookMs: sent === undefined ? undefined : this.#took(sent),
-      error: reasonOf(error).what,
-      retryInMs: final && !apart ? undefined : wait,
-    }));
-    if (apart) {
-      this.#oneByOne = true;
-    } else if (final) {
+    this.#teller.failed(error, sent, this.#batch(), sequel);
+    if (sequel.kind === 'dead') {
       const wishes = sent?.wishes ?? this.#pending.wishes();
       outcomes.dead(wishes, reasonOf(error));
       this.#pending.drop(wishes);
       return;
     }
-    this.#failures += 1;
-    this.#hurry = this.#hurry === 'draining' ? 'draining' : 'again';
+    this.#again();
     this.#lastFailure = error;
-    this.state = { at: 'backing-off', until: clock.now() + wait };
-    if (wait > 0) await deadlines.pause(wait, this.#stop);
+    if (sequel.kind === 'apart') {
+      this.#oneByOne = true;
+      return;
+    }
+    this.#failures += 1;
+    this.state = { at: 'backing-off', until: clock.now() + sequel.inMs };
+    if (sequel.inMs > 0) await deadlines.pause(sequel.inMs, this.#stop);
+  }
+
+  /** What is done about a failure. */
+  #sequel(error: unknown, sent: Sent | undefined): Sequel {
+    if (error instanceof Refused && error.retry === 'never' && error.verdict !== 'credentials') {
+      return { kind: error.verdict === 'invalid' && sent !== undefined && sent.wishes.length > 1 ? 'apart' : 'dead' };
+    }
+    // a 429 holds the budget, and with it the next attempt
+    const throttled = error instanceof Refused && error.verdict === 'throttled';
+    return { kind: 'again', inMs: throttled ? 0 : Math.round(fullJitter(backoff, this.#failures, this.#deps.random)) };
+  }
+
+  /** The next attempt waits for no calm. */
+  #again(): void {
+    if (this.#hurry === 'no') this.#hurry = 'again';
   }
 
   #giveUpOld(): void {
@@ -317,29 +305,4 @@ export class Pipeline {
     this.#deps.precedence.home(this.#conversation, batch);
     return this.#pending.end(batch, how);
   }
-
-  #sentFields(sent: Sent): Record<string, unknown> {
-    return { ...this.#fields(sent.batch), etag: sent.etag, attempt: this.#attempts, waitedMs: Math.round(sent.at - this.#firstWish) };
-  }
-
-  #fields(batch: Batch): Record<string, unknown> {
-    const attributes = attributesOf(batch);
-    return {
-      conversationId: this.#conversation.id,
-      participantId: [...attributes.keys()].join(','),
-      intentIds: wishesOf(batch).map(({ id }) => id),
-      keys: [...attributes.values()].flatMap((values) => Object.keys(values)),
-      ...(this.#deps.log.values ? { attributes: Object.fromEntries(attributes) } : {}),
-      attempt: this.#attempts,
-    };
-  }
-
-  #took(sent: Sent): number {
-    return Math.round(this.#deps.clock.now() - sent.at);
-  }
-}
-
-function told(final: boolean, apart: boolean): string {
-  if (apart) return 'a merged request was refused as invalid: its wishes are tried one by one';
-  return final ? 'refused: it is not tried again' : 'no success: it is tried again';
 }
