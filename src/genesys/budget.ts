@@ -91,8 +91,8 @@ export class Budget {
   }
 
   #align(windowEnds: number, count: number): void {
-    // an answer that was slow may tell of a window that is over
-    if (windowEnds < this.#past + sameWindow) return;
+    // an answer that was slow may tell of a window that is over, or of the one before the one that is known
+    if (windowEnds < this.#past + sameWindow || (this.#told && windowEnds < this.#windowEnds - sameWindow)) return;
     const next = windowEnds > this.#windowEnds + sameWindow;
     if (next) this.#leaveWindow();
     // within a window never believe less than was granted here: what is under way is not in the server's count yet

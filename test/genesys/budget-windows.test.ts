@@ -98,7 +98,23 @@ describe('Budget against a server that counts', () => {
           expect(granted, 'all that was asked for came in the end').to.equal(asked);
         },
       ),
-      { numRuns: 150 },
+      {
+        numRuns: 150,
+        // found at random once: an answer of the window before arrived after one of the present window
+        examples: [
+          [
+            4,
+            0,
+            { kind: 'by-clock', offset: 59_904 },
+            [{ calls: 1, urgent: false, times: 6 }],
+            [
+              { up: 96, down: 0, sent: true },
+              { up: 0, down: 97, sent: true },
+              { up: 96, down: 0, sent: true },
+            ],
+          ],
+        ],
+      },
     ));
 
   it('uses nearly all that is allowed, minute after minute', async () => {
