@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { BehaviorSubject } from 'rxjs';
 import type { Clock } from '../base/clock.js';
 import { advance, withParticipant } from './advance.js';
@@ -19,6 +20,8 @@ interface ConversationDeps {
   clock: Clock;
   convention: EtagConvention;
   bursts: BurstLength;
+  /** An answer has told something new of the content. */
+  onTold?: (conversation: Conversation, previous: Snapshot) => void;
 }
 
 /**
@@ -37,6 +40,8 @@ export class Conversation {
   lastHeard: number;
   readonly #deps: ConversationDeps;
   readonly #known = new Map<string, Known>();
+  /** What own writes set since anybody else was last known to write. */
+  readonly #written = new Map<string, Readonly<Record<string, string>>>();
   #order: Order = 0;
   #ownVersion: number | undefined;
   #rhythmBefore: Rhythm = noEvents;
@@ -87,7 +92,7 @@ export class Conversation {
     this.#order += 1;
     this.lastHeard = clock.now();
     const result = advance(this.snapshot, next, (id) =>
-      this.#deps.convention.versionsAreEtags ? this.#known.get(id)?.version : undefined,
+      this.#deps.convention.versionsAreEtags ? (this.#known.get(id) ?? this.#known.get(''))?.version : undefined,
     );
     this.#watchConvention(next, result.outcome);
     if (result.outcome !== 'older') this.#hear(next);
@@ -109,20 +114,33 @@ export class Conversation {
     this.lastHeard = now;
     const news = { from: 'event', arrived: this.#order, now, version: change?.version, etag: change?.etag } as const;
     // it shows a part only, so what may have been missed in a gap stays missing
-    this.#update((known) => ({ ...newest(known, news, this.#deps.convention.versionsAreEtags), unseen: known.unseen }));
-    if (change !== undefined) this.tell({ id: change.participantId, attributes: change.attributes }, 'merge');
+    this.#update((known) => {
+      const next = newest(known, news, this.#deps.convention.versionsAreEtags);
+      return { ...next, unseen: known.unseen || next.unseen };
+    });
+    if (change === undefined) return;
+    const known = this.known({ participant: change.participantId });
+    const older = change.version !== undefined && known.version !== undefined && change.version < known.version;
+    if (!older) this.#put({ id: change.participantId, attributes: change.attributes }, 'merge');
   }
 
   /** Events may have been missed: all that is known counts as stale. */
   gap(): void {
     this.#order += 1;
+    this.#written.clear();
     this.#update((known) => newest(known, { from: 'gap', arrived: this.#order }, this.#deps.convention.versionsAreEtags));
   }
 
   /** What a read or an own write tells of a participant's content. */
   tell(participant: Participant, attributes: 'whole' | 'merge'): void {
+    const previous = this.snapshot;
+    this.#put(participant, attributes);
+    if (this.snapshot !== previous) this.#deps.onTold?.(this, previous);
+  }
+
+  #put(participant: Participant, attributes: 'whole' | 'merge'): void {
     const next = withParticipant(this.snapshot, participant, attributes);
-    if (next !== this.snapshot) this.stream.next(next);
+    if (next !== this.snapshot && !isDeepStrictEqual(next, this.snapshot)) this.stream.next(next);
   }
 
   /** What is known of a resource: only of those that were asked for is more kept than the conversation's own. */
@@ -150,8 +168,23 @@ export class Conversation {
     return etag !== undefined && version !== undefined && readVersion !== undefined && version > readVersion ? etag : read;
   }
 
+  /** An own write was accepted with these values. */
+  wrote(id: string, attributes: Readonly<Record<string, string>>): void {
+    this.#written.set(id, { ...this.#written.get(id), ...attributes });
+    this.tell({ id, attributes }, 'merge');
+  }
+
+  /** The value that an attribute is known to have; undefined if that must be read. */
+  standing(resource: ResourceId, id: string, key: string): string | undefined {
+    const shown = this.snapshot.participants.find((participant) => participant.id === id)?.attributes?.[key];
+    if (!this.known(resource).unseen) return shown ?? this.#written.get(id)?.[key];
+    const written = this.#written.get(id)?.[key];
+    return shown === undefined || shown === written ? written : undefined;
+  }
+
   /** A write was sent and no answer came: whether it arrived must be read. */
   doubt(resource: ResourceId): void {
+    this.#written.clear();
     this.#known.set(keyOf(resource), { ...this.known(resource), stale: true, unseen: true });
   }
 
@@ -160,6 +193,7 @@ export class Conversation {
     const { clock, convention } = this.#deps;
     const known = this.known(resource);
     convention.check(this.id, known, answer);
+    if (!answer.accepted) this.#written.clear();
     this.#known.set(keyOf(resource), newest(known, { from: 'answer', now: clock.now(), ...answer }, convention.versionsAreEtags));
     const version = versionOfEtag(answer.etag);
     if (answer.accepted && answer.sent !== undefined && version !== undefined) this.#own(version);

@@ -58,7 +58,7 @@ export function versionOfEtag(etag: string | undefined): number | undefined {
 
 /** An ETag that can be compared strongly: a weak one never matches (RFC 9110 §8.8.3.2). */
 export function strong(etag: string | undefined): string | undefined {
-  return etag === undefined || etag.startsWith('W/') ? undefined : etag;
+  return etag !== undefined && /^"[\x21\x23-\x7e\x80-\xff]*"$/.test(etag) ? etag : undefined;
 }
 
 /**
@@ -84,9 +84,15 @@ function afterEvent(known: Known, { arrived, now, version, etag: told }: News & 
   const before = versionsAreEtags || known.version !== versionOfEtag(known.etag) ? known.version : undefined;
   if (version !== undefined && before !== undefined && version <= before) {
     // a repetition tells nothing new, unless it brings the ETag that was missing
-    return version === before && etag !== undefined && known.etag === undefined ? { ...heard, etag, built: false, stale: false } : heard;
+    const seen = version === before ? { ...heard, unseen: false } : heard;
+    return version === before && etag !== undefined && known.etag === undefined ? { ...seen, etag, built: false, stale: false } : seen;
   }
-  const next = { ...heard, unseen: false, refused: undefined };
+  // without a common count it may be from before an answer that just came: its content proves nothing
+  const next = {
+    ...heard,
+    unseen: (version === undefined || before === undefined) && now - known.answeredAt < crossing,
+    refused: undefined,
+  };
   if (version !== undefined) {
     if (etag !== undefined) return { ...next, version, etag, built: false, stale: false };
     if (versionsAreEtags) return { ...next, version, etag: etagOfVersion(version), built: true, stale: false };
@@ -101,7 +107,9 @@ function afterAnswer(known: Known, answer: News & { from: 'answer' }, versionsAr
   const { asked, now, accepted, sent } = answer;
   const bodyEtag = accepted && versionsAreEtags && answer.version !== undefined ? etagOfVersion(answer.version) : undefined;
   const etag = strong(answer.etag) ?? bodyEtag;
-  const next = { ...known, answeredAt: now, unseen: known.unseen && !accepted };
+  // a refusal tells of a change whose content was not shown, unless an event has told of it meanwhile; a write shows only its own keys
+  const unseen = accepted ? known.unseen && sent !== undefined : known.unseen || known.etag === sent;
+  const next = { ...known, answeredAt: now, unseen };
   const refused = accepted ? known.refused : versionOfEtag(sent);
   if (etag === undefined || (!accepted && etag === sent)) {
     // a write moves the resource, and a refused one shows that its ETag is old

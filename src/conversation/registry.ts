@@ -122,7 +122,15 @@ export class Registry {
   #start(snapshot: Snapshot, event: NotificationEvent | undefined): Conversation {
     this.#makeRoom(snapshot.id);
     const conversation = new Conversation(
-      { clock: this.#deps.clock, convention: this.#convention, bursts: this.bursts },
+      {
+        clock: this.#deps.clock,
+        convention: this.#convention,
+        bursts: this.bursts,
+        onTold: (told, previous) => {
+          if (!isOver(previous) && told.over) this.#ended(told);
+          this.#changes.next({ conversation: told, previous, snapshot: told.snapshot, event: undefined });
+        },
+      },
       snapshot,
       event !== undefined,
     );

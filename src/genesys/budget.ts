@@ -64,6 +64,11 @@ export class Budget {
     return this.#deps.clock.now() >= this.#heldUntil && this.remaining > 0;
   }
 
+  /** Whether a 429's `Retry-After` runs. */
+  get held(): boolean {
+    return this.#deps.clock.now() < this.#heldUntil;
+  }
+
   /** Resolves with leave for `calls` calls at once, as soon as the window has room for all of them. */
   grant(calls = 1, { urgent = false } = {}): Promise<Grant[]> {
     return new Promise((resolve) => {

@@ -51,7 +51,7 @@ export class Refused extends GenesysError {
     super(`${what}: ${remedy(verdict)} (status ${answer.status}${answer.code === undefined ? '' : `, code ${answer.code}`})`);
     this.verdict = verdict;
     // a success that was not understood may hold what it grants, such as a token: that never goes into a log
-    this.answer = verdict === 'done' ? { ...answer, body: undefined } : answer;
+    this.answer = answer.status < 300 ? { ...answer, body: undefined } : answer;
   }
 
   get retry(): Retry {

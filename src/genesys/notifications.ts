@@ -7,7 +7,7 @@ import { messageOf } from '../base/errors.js';
 import type { Log } from '../observe/log.js';
 import type { Agents } from './agents.js';
 import { createChannel, shown, subscribe, type Channel, type TopicState } from './channel.js';
-import { answerFields, CredentialsRefused, Refused } from './errors.js';
+import { answerFields, CredentialsRefused, Refused, type Verdict } from './errors.js';
 import type { Frame, NotificationEvent } from './frames.js';
 import type { RestClient } from './rest.js';
 import { ChannelSocket, type Closed } from './socket.js';
@@ -207,7 +207,7 @@ export class Notifications {
   async #failed(error: unknown): Promise<void> {
     if (this.#stop.signal.aborted) return;
     const refused = error instanceof Refused ? error : undefined;
-    if (refused?.verdict === 'gone') this.#channel = undefined;
+    if (refused !== undefined && this.#isLost(refused.verdict)) this.#channel = undefined;
     const retryInMs = this.#nextWait();
     this.#deps.log.warn('channel.failed', 'no channel: it is tried again', {
       ...(refused === undefined ? {} : answerFields(refused.answer)),
@@ -215,6 +215,13 @@ export class Notifications {
       retryInMs,
     });
     await this.#pause(retryInMs);
+  }
+
+  /** Whether such a refusal means that the channel is not ours any more: it dies with its token. */
+  #isLost(verdict: Verdict): boolean {
+    // a 400 of the first subscription is about the topics, and a new channel would meet it too
+    if (verdict === 'invalid') return this.topics.length > 0;
+    return verdict === 'gone' || verdict === 'forbidden' || verdict === 'credentials';
   }
 
   #nextWait(): number {

@@ -38,6 +38,11 @@ export class RestClient {
     return this.#deps.budget.grant(calls);
   }
 
+  /** Whether all calls wait because of a 429. */
+  get held(): boolean {
+    return this.#deps.budget.held;
+  }
+
   /**
    * Makes a call; a 401 renews the token and tries once more. Returns any answer, whatever its status.
    * Throws `NoAnswer`, `Withdrawn`, or what getting a token throws.
@@ -58,7 +63,10 @@ export class RestClient {
     const { budget, token, exchange, apiUrl, timeout } = this.#deps;
     // both without a pause where they are at hand: a write must follow its read in the same turn (design.md §6)
     const bearer = token.current ?? (await token.get());
-    const [leave] = grant === undefined ? await budget.grant(1, { urgent }) : [grant];
+    // a 429 holds everything, also what was granted before it
+    const held = grant !== undefined && budget.held;
+    if (held) grant.settle(false);
+    const [leave] = grant === undefined || held ? await budget.grant(1, { urgent }) : [grant];
     let used = true;
     try {
       const answer = await exchange({

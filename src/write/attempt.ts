@@ -65,7 +65,8 @@ export async function attempt(
     hooks.onState({ at: 'reading', since: clock.now() });
     const etag = await read(deps, conversation, resource, first);
     hooks.onRead();
-    if (hooks.batch().size === 0) return { kind: 'nothing' };
+    // what was read would be old when the hold ends
+    if (hooks.batch().size === 0 || rest.held) return { kind: 'nothing' };
     return await send(deps, conversation, resource, hooks, second, etag, progress);
   } catch (error) {
     return { kind: 'failed', error, sent: progress.sent };
@@ -150,7 +151,7 @@ function judged(target: WriteTarget, conversation: Conversation, resource: Resou
   switch (verdict) {
     case 'done':
       learn(true);
-      for (const [id, attributes] of attributesOf(sent.batch)) conversation.tell({ id, attributes }, 'merge');
+      for (const [id, attributes] of attributesOf(sent.batch)) conversation.wrote(id, attributes);
       return { kind: 'applied', sent, answer };
     case 'conflict':
     case 'precondition-required':
