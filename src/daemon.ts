@@ -46,6 +46,9 @@ export interface DaemonOptions {
   onSignal?: (signal: Signal) => void;
 }
 
+/** While it stops, how often it looks whether the lookups have answered, in ms. */
+const drainStep = 20;
+
 /** A pipeline that reads or sends for so many request timeouts hangs. */
 const stuckAfterTimeouts = 3;
 
@@ -195,6 +198,7 @@ export class Daemon {
     const { listen, tokenFile } = config.http;
     this.#server = createLocalApi({
       log,
+      deadlines: this.#deadlines,
       outbox: this.outbox,
       guard: { listen, token: tokenFile === undefined ? undefined : secret(tokenFile) },
       alive: this.#aliveChecks(),
@@ -279,7 +283,12 @@ export class Daemon {
   async #shutDown(): Promise<number> {
     // no new wishes; events go on, as what is left to write needs the newest ETags
     this.#intake?.unsubscribe();
-    await this.writer.drain(this.#options.config.stop.drain);
+    const { clock, config } = this.#options;
+    const end = clock.now() + config.stop.drain;
+    // what rules have wished and lookups have not answered yet belongs to what can be flushed
+    while (this.outbox.open().some(({ attributes }) => attributes === undefined) && clock.now() < end)
+      await this.#deadlines.pause(drainStep);
+    await this.writer.drain(config.write.enabled ? Math.max(0, end - clock.now()) : 0);
     this.#stop.abort();
     this.notifications.stop();
     for (const subscription of this.#subscriptions) subscription.unsubscribe();

@@ -42,6 +42,7 @@ async function run(file: string, version: string): Promise<number> {
   try {
     store = await LmdbStore.open(config.outbox.dir);
   } catch (error) {
+    log.error('daemon.failed', 'it could not start', { error: messageOf(error) });
     return end(log, complain(error));
   }
   const daemon = new Daemon({ config, secret, log, store, version, clock: systemClock, random: Math.random });
@@ -60,10 +61,11 @@ async function run(file: string, version: string): Promise<number> {
     });
   } catch (error) {
     code = complain(error);
+    log.error('daemon.failed', 'it could not start', { error: messageOf(error) });
   }
   const left = await daemon.stop();
   await store.close();
-  log.info('daemon.stopped', 'clean end', { left });
+  log.info('daemon.stopped', left === 0 ? 'clean end' : 'clean end; what is left is on disk and goes on at the next start', { left });
   return end(log, code);
 }
 

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { systemClock } from '../base/clock.js';
+import { messageOf } from '../base/errors.js';
 import { loadScenario, scenarioNames } from '../simulator/scenario.js';
 import { Simulator, simulatorClient } from '../simulator/simulator.js';
 
@@ -14,7 +15,7 @@ interface Options {
 export function simulateCommand(): Command {
   return new Command('simulate')
     .description('simulate a Genesys Cloud org and a CRM on 127.0.0.1')
-    .option('--port <n>', 'port of the API; the CRM listens on the next one (0: any ports)', wholeNumber, 8080)
+    .option('--port <n>', 'port of the API; the CRM listens on the next one (0: any ports)', port, 8080)
     .option('--scenario <name or file>', `one of ${scenarioNames.join(', ')}, or a YAML file`, 'bursty')
     .option('--seed <n>', 'the same seed gives the same calls', wholeNumber, 1)
     .option('--rate <n>', 'new calls a minute', positive)
@@ -30,7 +31,14 @@ export function simulateCommand(): Command {
       const scenario = loadScenario(name);
       if (rate !== undefined) scenario.calls.perMinute = rate;
       const simulator = new Simulator({ scenario, seed, clock: systemClock });
-      await simulator.listen({ port, crmPort: port === 0 ? 0 : port + 1 });
+      try {
+        await simulator.listen({ port, crmPort: port === 0 ? 0 : port + 1 });
+      } catch (error) {
+        await simulator.close();
+        throw new Error(`cannot listen on port ${port} and the next one (${messageOf(error)}): choose others with --port`, {
+          cause: error,
+        });
+      }
       simulator.engine.start();
       process.stdout.write(banner(simulator, name, seed));
       await ended;
@@ -49,6 +57,13 @@ function banner({ url, crmUrl, queues, users }: Simulator, scenario: string, see
     'Ctrl-C ends it.',
     '',
   ].join('\n');
+}
+
+/** Two ports are taken: this and the next one. */
+function port(text: string): number {
+  const value = wholeNumber(text);
+  if (value > 65_534) throw new InvalidArgumentError('expected a port from 0 to 65534');
+  return value;
 }
 
 function wholeNumber(text: string): number {

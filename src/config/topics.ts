@@ -10,5 +10,11 @@ export function topicFault(topic: string): string | undefined {
   if (topic.includes('*'))
     return `there are no wildcards in topics; ${example}, or a selector such as { queues: "Billing*", suffix: conversations.calls }`;
   if (topic.length > longestTopic) return `a topic has at most ${longestTopic} characters`;
+  const meant = topic
+    .replace(/^v2\.user\./, 'v2.users.')
+    .replace(/^v2\.(routing\.)?queues?\./, 'v2.routing.queues.')
+    .replace(/^(v2\.routing)\.queue\./, '$1.queues.')
+    .replace(/\.conversation(\.calls)?$/, '.conversations$1');
+  if (shape.test(topic) && meant !== topic) return `${example} (did you mean "${meant}"?)`;
   return shape.test(topic) ? undefined : example;
 }

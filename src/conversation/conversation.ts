@@ -102,26 +102,26 @@ export class Conversation {
     return 'newer';
   }
 
-  /** Takes in that something happened: a detail event, perhaps with some attributes of a participant. */
-  touch(change?: {
-    participantId: string;
-    attributes: Readonly<Record<string, string>>;
+  /** Takes in that something happened: perhaps with the version that it made, perhaps with some attributes of a participant. */
+  touch(change: {
+    participantId?: string;
+    attributes?: Readonly<Record<string, string>>;
     version?: number | undefined;
     etag?: string | undefined;
   }): void {
+    const { version, etag, participantId, attributes } = change;
     this.#order += 1;
     const now = this.#deps.clock.now();
     this.lastHeard = now;
-    const news = { from: 'event', arrived: this.#order, now, version: change?.version, etag: change?.etag } as const;
     // it shows a part only, so what may have been missed in a gap stays missing
     this.#update((known) => {
-      const next = newest(known, news, this.#deps.convention.versionsAreEtags);
+      const next = newest(known, { from: 'event', arrived: this.#order, now, version, etag }, this.#deps.convention.versionsAreEtags);
       return { ...next, unseen: known.unseen || next.unseen };
     });
-    if (change === undefined) return;
-    const known = this.known({ participant: change.participantId });
-    const older = change.version !== undefined && known.version !== undefined && change.version < known.version;
-    if (!older) this.#put({ id: change.participantId, attributes: change.attributes }, 'merge');
+    if (participantId === undefined || attributes === undefined) return;
+    const known = this.known({ participant: participantId });
+    const older = version !== undefined && known.version !== undefined && version < known.version;
+    if (!older) this.#put({ id: participantId, attributes }, 'merge');
   }
 
   /** Events may have been missed: all that is known counts as stale. */

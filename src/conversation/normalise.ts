@@ -15,8 +15,8 @@ export type Observation =
       version?: number | undefined;
       etag?: string | undefined;
     }
-  /** Something happened to it, and no more is said. */
-  | { kind: 'touch'; conversationId: string };
+  /** Something happened to it, and no more is said than perhaps its version. */
+  | { kind: 'touch'; conversationId: string; version?: number | undefined; etag?: string | undefined };
 
 /** Arrays of legs that a participant of shape A may have. */
 const media = [
@@ -36,7 +36,7 @@ const media = [
 export function normaliseEvent({ topicName, eventBody }: NotificationEvent): Observation | undefined {
   if (topicName.startsWith('v2.detail.events.conversation.')) return detailOf(eventBody);
   const snapshot = normaliseConversation(eventBody);
-  return snapshot === undefined ? undefined : { kind: 'snapshot', snapshot };
+  return snapshot === undefined ? touchOf(topicName, eventBody) : { kind: 'snapshot', snapshot };
 }
 
 /** A conversation's body of either shape, from an event or a GET; undefined if it is none. */
@@ -97,6 +97,13 @@ function detailOf(body: Body): Observation | undefined {
     version: wholeNumber(body['version']),
     etag: text(body['etag']),
   };
+}
+
+/** An event of a conversation without its participants still tells that it moved, and perhaps to which version. */
+function touchOf(topicName: string, body: Body): Observation | undefined {
+  const conversationId = text(body['id']);
+  if (conversationId === undefined || !/\.conversations(\.|$)/.test(topicName)) return undefined;
+  return { kind: 'touch', conversationId, version: wholeNumber(body['version']), etag: text(body['etag']) };
 }
 
 function shapeOf(participants: readonly Body[]): Shape {

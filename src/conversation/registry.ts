@@ -98,7 +98,7 @@ export class Registry {
     const conversation = this.#conversations.get(observation.conversationId);
     if (conversation === undefined) return 'ignored';
     const previous = conversation.snapshot;
-    conversation.touch(observation.kind === 'attributes' ? observation : undefined);
+    conversation.touch(observation);
     if (conversation.snapshot === previous) return 'ignored';
     this.#changes.next({ conversation, previous, snapshot: conversation.snapshot, event });
     return 'newer';

@@ -59,9 +59,10 @@ export class Budget {
     return Math.max(0, this.#allowed - this.#used);
   }
 
-  /** Whether a call could be made now. */
+  /** Whether a call that is not urgent could be made now. */
   get open(): boolean {
-    return this.#deps.clock.now() >= this.#heldUntil && this.remaining > 0;
+    this.#roll();
+    return !this.held && this.#hasRoom({ calls: 1, urgent: false });
   }
 
   /** Whether a 429's `Retry-After` runs. */
@@ -91,7 +92,7 @@ export class Budget {
     const reset = wholeNumber(headers['inin-ratelimit-reset']);
     if (allowed !== undefined && allowed > 0) this.#allowed = allowed;
     if (reset !== undefined && count !== undefined) this.#align(now + reset * 1000, count);
-    if (status === 429) this.#hold(now, wholeNumber(headers['retry-after']));
+    if (status === 429) this.#hold(now, retryAfter(headers['retry-after'], this.#deps.clock.wall()));
     this.#serve();
   }
 
@@ -111,11 +112,11 @@ export class Budget {
     this.#told = false;
   }
 
-  #hold(now: number, retryAfter = 1): void {
-    this.#heldUntil = Math.max(this.#heldUntil, now + retryAfter * 1000);
+  #hold(now: number, seconds = 1): void {
+    this.#heldUntil = Math.max(this.#heldUntil, now + seconds * 1000);
     this.#deps.log.warn('budget.throttled', 'the platform said "too many requests": all calls wait', () => ({
       reason: '429',
-      forMs: retryAfter * 1000,
+      forMs: seconds * 1000,
       waiting: this.#queue.length,
     }));
   }
@@ -140,7 +141,7 @@ export class Budget {
     if (this.#queue.length > 0) this.#wakeLater(now);
   }
 
-  #hasRoom({ calls, urgent }: Waiting): boolean {
+  #hasRoom({ calls, urgent }: Pick<Waiting, 'calls' | 'urgent'>): boolean {
     const usable = urgent ? this.#allowed : Math.max(calls, Math.floor(this.#allowed * (1 - this.#reserve)));
     return this.#used + calls <= usable || (this.#used === 0 && calls > usable);
   }
@@ -174,6 +175,12 @@ export class Budget {
       },
     };
   }
+}
+
+/** Seconds of a `Retry-After`, which may be a date (RFC 9110 §10.2.3). */
+function retryAfter(text: string | undefined, wall: number): number | undefined {
+  const date = Date.parse(text ?? '');
+  return wholeNumber(text) ?? (Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - wall) / 1000)));
 }
 
 function wholeNumber(text: string | undefined): number | undefined {

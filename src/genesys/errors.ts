@@ -11,7 +11,7 @@ export type Verdict =
 /** Status × body code → what it means. One table, so that a disguise is seen through in one place. */
 export function judge({ status, code, body }: Answer): Verdict {
   if (status >= 200 && status < 300) return 'done';
-  if (status === 403 || (status >= 400 && status < 500 && (forbiddenCodes.has(code ?? '') || bodyStatus(body) === 403))) return 'forbidden';
+  if (status === 403 || (status >= 400 && status < 500 && (forbiddenCodes.has(code ?? '') || tellsForbidden(body)))) return 'forbidden';
   switch (status) {
     case 401:
       return 'credentials';
@@ -32,9 +32,12 @@ export function judge({ status, code, body }: Answer): Verdict {
   }
 }
 
-function bodyStatus(body: unknown): number | undefined {
-  const status = typeof body === 'object' && body !== null && 'status' in body ? body.status : undefined;
-  return typeof status === 'number' ? status : undefined;
+/** Whether a body says "forbidden" in a place that middleware uses: its status, a key of that name, or one of its `errors`. */
+function tellsForbidden(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null) return false;
+  const { status, code, errors } = body as { status?: unknown; code?: unknown; errors?: unknown };
+  const nested = Array.isArray(errors) && errors.some(tellsForbidden);
+  return status === 403 || forbiddenCodes.has(String(code)) || 'missing.permissions' in body || nested;
 }
 
 /** Base of all failures of the client. What the platform said stands in fields, so that a log line can tell it in full. */
@@ -43,12 +46,17 @@ abstract class GenesysError extends AttributedError {}
 /** The platform answered, and the answer is a refusal. */
 export class Refused extends GenesysError {
   readonly code = 'genesys.refused';
+  readonly what: string;
   readonly verdict: Verdict;
   readonly answer: Answer;
 
-  /** @param verdict what the answer means, where the caller knows better than the table */
+  /**
+   * @param what what was refused
+   * @param verdict what the answer means, where the caller knows better than the table
+   */
   constructor(what: string, answer: Answer, verdict: Verdict = judge(answer)) {
     super(`${what}: ${remedy(verdict)} (status ${answer.status}${answer.code === undefined ? '' : `, code ${answer.code}`})`);
+    this.what = what;
     this.verdict = verdict;
     // a success that was not understood may hold what it grants, such as a token: that never goes into a log
     this.answer = answer.status < 300 ? { ...answer, body: undefined } : answer;

@@ -56,7 +56,7 @@ export async function exchange(agents: Agents, { method, url, timeout, headers =
       // axios' own timeout covers neither a hanging CONNECT nor a dripping body (operations.md)
       signal: AbortSignal.timeout(timeout),
     });
-    return answerOf(response);
+    return answerOf(response, secretsOf(url, headers));
   } catch (error) {
     if (wire.state === 'withdrawn') throw new Withdrawn();
     throw new NoAnswer(`${method} ${pathOf(url)}`, reasonOf(error, timeout), wire.state === 'sent');
@@ -119,7 +119,16 @@ function whenConnected(socket: Socket, run: () => void): void {
   else socket.once(secure ? 'secureConnect' : 'connect', run);
 }
 
-function answerOf({ status, headers, data }: AxiosResponse<string>): Answer {
+/** What a server may repeat of a request and nobody may see: its token, and a channel's id. */
+function secretsOf(url: string, headers: Readonly<Record<string, string>>): string[] {
+  const token = headers['authorization']?.split(' ')[1];
+  const channel = /\/channels\/([^/?]+)/.exec(url)?.[1];
+  return [token, channel].filter((secret) => secret !== undefined);
+}
+
+function answerOf({ status, headers, data: text }: AxiosResponse<string>, secrets: readonly string[]): Answer {
+  // what is granted comes in a success; a refusal that repeats a secret goes into the log
+  const data = status < 400 ? text : secrets.reduce((shown, secret) => shown.replaceAll(secret, '…'), text);
   const flat = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
   const body = parseBody(data);
   return {

@@ -183,21 +183,28 @@ export class Notifications {
       if (before.get(topic) === permitted) continue;
       if (permitted) this.#deps.log.info('topics.subscribed', 'the platform permits this topic', { topic });
       else
-        this.#deps.log.warn('topics.rejected', 'the platform refuses this topic: grant the permissions to the OAuth client', {
-          topic,
-          reason,
-          missingPermissions,
-        });
+        this.#deps.log.warn(
+          'topics.rejected',
+          missingPermissions.length > 0
+            ? 'the platform refuses this topic: grant the permissions to the OAuth client'
+            : 'the platform refuses this topic: see the reason, and check the topic and its id',
+          {
+            topic,
+            reason,
+            missingPermissions,
+          },
+        );
     }
     this.topics = topics;
   }
 
   async #lost({ how, code, reason, decision }: Closed): Promise<void> {
+    const id = this.#channel?.id;
     const channel = this.#channel === undefined ? undefined : shown(this.#channel);
     if (decision === 'new-channel') this.#channel = undefined;
     this.#signals.next({ kind: 'gap' });
     const retryInMs = this.#nextWait();
-    const fields = { channel, closeCode: code, reason, retryInMs };
+    const fields = { channel, closeCode: code, reason: id === undefined ? reason : reason.replaceAll(id, '…'), retryInMs };
     if (how === 'silent')
       this.#deps.log.warn('channel.silent', 'the socket is taken for dead', { channel, silentMs: this.#deps.silenceTimeout });
     this.#deps.log.warn('channel.lost', 'the socket is gone: what was known counts as stale until it is read again', fields);

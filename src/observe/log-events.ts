@@ -11,13 +11,13 @@ export const logEvents = {
   'daemon.ready': { level: 'info', fields: 'listen, tookMs', says: 'subscribed and able to write, for the first time' },
   'daemon.stopping': { level: 'info', fields: 'signal, pending', says: 'SIGTERM or SIGINT: intake stopped, what is pending is flushed' },
   'daemon.stopped': { level: 'info', fields: 'left', says: 'clean end; `left` intents were not finished' },
-  'daemon.failed': { level: 'error', fields: 'error', says: 'a fault of this program ended it; exit 1' },
+  'daemon.failed': { level: 'error', fields: 'error', says: 'it could not start, or a fault of this program ended it' },
   'config.loaded': {
     level: 'info',
     fields: 'file, inactive',
     says: 'the config is valid; at `warn` with the sections that this version accepts but does not act on',
   },
-  'config.rejected': { level: 'warn', fields: 'file', says: 'a changed config was not taken' },
+  'config.rejected': { level: 'warn', fields: 'file', says: 'SIGHUP: this version reads its config only at start' },
   'auth.token': { level: 'info', fields: 'expiresInSeconds, correlationId', says: 'a token was granted' },
   'auth.refused': {
     level: 'error',
@@ -92,7 +92,7 @@ export const logEvents = {
   'intent.superseded': { level: 'info', fields: 'intentId, conversationId', says: 'every key has a newer wish' },
   'intent.dead': {
     level: 'error',
-    fields: 'intentId, conversationId, reason, status, code, correlationId, attempts',
+    fields: 'intentId, conversationId, reason, status, code, body, correlationId, attempts',
     says: 'given up, and why',
   },
   'rule.failed': { level: 'warn', fields: 'rule, conversationId, error', says: 'an expression of the rule failed; other rules go on' },
@@ -104,28 +104,28 @@ export const logEvents = {
   },
   'write.sent': {
     level: 'debug',
-    fields: 'conversationId, participantId, intentIds, etag, attempt, waitedMs',
+    fields: 'conversationId, participantId, intentIds, keys, etag, attempt, waitedMs',
     says: 'a PATCH went to the wire',
   },
   'write.applied': {
     level: 'info',
-    fields: 'conversationId, participantId, intentIds, etag, attempt, status, correlationId, waitedMs, tookMs',
+    fields: 'conversationId, participantId, intentIds, keys, etag, attempt, status, correlationId, waitedMs, tookMs',
     says: 'the platform took it',
   },
   'write.conflict': {
     level: 'info',
-    fields: 'conversationId, participantId, intentIds, etag, attempt, status, code, correlationId, tookMs',
+    fields: 'conversationId, participantId, intentIds, keys, etag, attempt, waitedMs, currentEtag, status, code, correlationId, tookMs',
     says: '409 or 412: sent again at once with the newest ETag',
   },
   'write.failed': {
     level: 'warn',
     fields:
-      'conversationId, participantId, intentIds, etag, attempt, status, code, body, correlationId, waitedMs, tookMs, error, retryInMs',
+      'conversationId, participantId, intentIds, keys, etag, attempt, status, code, body, correlationId, waitedMs, tookMs, error, retryInMs',
     says: 'refused or not answered; with retryInMs it is tried again',
   },
   'write.held': {
     level: 'info',
-    fields: 'conversationId, participantId, intentIds, keys',
+    fields: 'conversationId, participantId, intentIds, keys, attempt',
     says: '`write.enabled: false`: this would have been sent',
   },
   'outbox.volatile': { level: 'warn', fields: '', says: 'intents are kept in memory only and do not survive the process' },

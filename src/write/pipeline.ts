@@ -8,6 +8,7 @@ import type { Answer } from '../genesys/answer.js';
 import type { Wish } from '../intent/intent.js';
 import type { Log } from '../observe/log.js';
 import { attempt, type AttemptDeps, type Sent } from './attempt.js';
+import { withoutValues } from './mask.js';
 import { reasonOf, type Outcomes } from './outcome.js';
 import { Pending, type Batch, type FinishedWish } from './pending.js';
 import type { Precedence } from './precedence.js';
@@ -265,7 +266,8 @@ export class Pipeline {
     await this.#deps.deadlines.pause(wait, this.#stop);
   }
 
-  async #failed(error: unknown, sent: Sent | undefined): Promise<void> {
+  async #failed(failure: unknown, sent: Sent | undefined): Promise<void> {
+    const error = sent === undefined || this.#deps.log.values ? failure : withoutValues(failure, sent.batch);
     const { outcomes, deadlines, clock } = this.#deps;
     const sequel = this.#sequel(error, sent);
     outcomes.figures.failed += 1;

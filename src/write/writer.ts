@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { filter, firstValueFrom, from, map, race } from 'rxjs';
 import { fullJitter } from '../base/backoff.js';
 import type { Conversation } from '../conversation/conversation.js';
@@ -26,6 +27,8 @@ export class Writer {
   #onIdle: () => void = () => undefined;
 
   constructor(deps: WriterDeps) {
+    // each pipeline and each wish without an address listens to it, and lets go of it
+    setMaxListeners(0, this.#stop.signal);
     this.#deps = { ...deps, precedence: new Precedence() };
   }
 

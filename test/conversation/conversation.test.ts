@@ -68,7 +68,7 @@ describe('what is known of a resource of a conversation', () => {
   it('is stale after a detail event, which does not make up for a gap', () => {
     const { conversation } = open();
     conversation.gap();
-    conversation.touch();
+    conversation.touch({});
     expect(conversation.known(resource)).to.include({ stale: true, unseen: true });
     conversation.touch({ participantId: 'p', attributes: { a: '1' }, version: 2 });
     expect(conversation.precondition(resource)).to.deep.equal({ state: 'fresh', etag: '"2"' });
@@ -115,6 +115,38 @@ describe('what is known of a resource of a conversation', () => {
     conversation.gap();
     expect(conversation.preconditionAfterRead(resource, '"4"')).to.equal('"6"');
     expect(conversation.preconditionAfterRead(resource, '"opaque"')).to.equal('"opaque"');
+  });
+});
+
+describe('what is known to stand', () => {
+  it('is what the last event showed, and what own writes set', () => {
+    const { conversation } = open(shot(1, {}, { attributes: { a: '1' } }));
+    conversation.wrote('p', { b: '2' });
+    expect(['a', 'b', 'c'].map((key) => conversation.standing(resource, 'p', key))).to.deep.equal(['1', '2', undefined]);
+    conversation.wrote('unseen', { b: '2' });
+    expect(conversation.standing({ participant: 'unseen' }, 'unseen', 'b')).to.equal('2');
+  });
+
+  it('is nothing after a refusal whose change nobody has seen, until it is read', () => {
+    const { conversation } = open(shot(1, {}, { attributes: { a: '1' } }));
+    conversation.wrote('p', { b: '2' });
+    conversation.answered(resource, { asked: conversation.order, etag: '"2"', sent: '"1"', accepted: false });
+    expect(['a', 'b'].map((key) => conversation.standing(resource, 'p', key))).to.deep.equal([undefined, undefined]);
+    conversation.answered(resource, { asked: conversation.order, etag: '"3"', sent: '"2"', accepted: true });
+    conversation.wrote('p', { b: '3' });
+    expect(['a', 'b'].map((key) => conversation.standing(resource, 'p', key))).to.deep.equal([undefined, '3']);
+    conversation.answered(resource, { asked: conversation.order, etag: '"3"', accepted: true });
+    conversation.tell({ id: 'p', attributes: { a: '9', b: '3' } }, 'whole');
+    expect(conversation.standing(resource, 'p', 'a')).to.equal('9');
+  });
+
+  it('is not what an event showed that may be from before an answer that just came', async () => {
+    const { conversation, clock } = open(shot(undefined, {}, { attributes: { a: '1' } }));
+    conversation.answered(resource, { asked: conversation.order, etag: '"x"', sent: '"w"', accepted: true });
+    conversation.wrote('p', { a: '2' });
+    await clock.advance(100);
+    conversation.observe(shot(undefined, {}, { attributes: { a: '1' } }));
+    expect(conversation.standing(resource, 'p', 'a')).to.equal(undefined);
   });
 });
 

@@ -125,6 +125,29 @@ describe('the registry of conversations', () => {
     expect(registry.get('a')?.snapshot.version).to.equal(4);
   });
 
+  it('takes what a read told first for a change like any other: ended, told to all, and forgotten', async () => {
+    const { registry, observe, changes, log, clock } = open();
+    observe('a', 1);
+    registry.get('a')?.tell({ id: 'p', state: 'terminated', endTime: 't' }, 'whole');
+    expect(observe('a', 2, 'terminated', { endTime: 't' })).to.equal('newer');
+    expect(log.of('conversation.ended')).to.have.length(1);
+    expect(changes[1]).to.include({ event: undefined });
+    expect(changes[1]?.previous?.participants[0]?.state).to.equal('connected');
+    registry.get('a')?.tell({ id: 'p', state: 'terminated', endTime: 't' }, 'whole');
+    expect(changes).to.have.length(3);
+    await clock.advance(1_000);
+    expect(registry.size).to.equal(0);
+  });
+
+  it('takes an event without participants for a sign that the conversation moved, to the version that it tells', () => {
+    const { registry, observe } = open();
+    observe('a', 1);
+    const event = { topicName: 'v2.users.u.conversations', eventBody: { id: 'a', version: 4 }, metadata: {} };
+    registry.observe(event);
+    expect(registry.get('a')?.precondition('conversation')).to.deep.equal({ state: 'fresh', etag: '"4"' });
+    expect(registry.observe({ ...event, topicName: 'v2.users.u.presence' })).to.equal('ignored');
+  });
+
   it('completes all streams when it is closed', () => {
     const { registry, observe } = open();
     observe('a', 1);

@@ -225,10 +225,25 @@ describe('Budget', () => {
       expect(log.of('budget.throttled')).to.deep.equal([{ reason: '429', forMs: 42_000, waiting: 0 }]);
     });
 
+    it('holds until the date that it tells', async () => {
+      const { budget, clock } = ground();
+      budget.learn(429, { 'retry-after': new Date(clock.wall() + 4_000).toUTCString() });
+      await clock.advance(3_999);
+      expect([budget.open, budget.held]).to.deep.equal([false, true]);
+      await clock.advance(1);
+      expect(budget.open).to.equal(true);
+    });
+
+    it('is not open for a call that is not urgent when only the reserve is left', async () => {
+      const { budget } = ground({ perMinute: 10, reserve: 0.5 });
+      await budget.grant(5);
+      expect([budget.open, budget.remaining]).to.deep.equal([false, 5]);
+    });
+
     it('never shortens a hold, and holds for a second if it does not say how long', async () => {
       const { budget, clock } = ground();
       budget.learn(429, { 'retry-after': '10' });
-      budget.learn(429, { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' });
+      budget.learn(429, { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' });
       await clock.advance(9_999);
       expect(budget.open).to.equal(false);
       await clock.advance(1);

@@ -193,6 +193,28 @@ describe('exchange, when no answer comes', () => {
     expect(error.message).to.include('PATCH /api/v2/notifications/channels/…/subscriptions: no answer');
   });
 
+  it('takes secrets out of a refusal that repeats them, and leaves what is granted alone', async () => {
+    const repeating =
+      (status: number): RequestListener =>
+      (request, response) => {
+        response.writeHead(status, { 'content-type': 'text/plain' }).end(`${request.headers.authorization ?? ''} at ${request.url ?? ''}`);
+      };
+    for (const [status, body] of [
+      [401, 'Bearer … at /api/v2/notifications/channels/…/subscriptions'],
+      [200, `Bearer ${secret} at /api/v2/notifications/channels/channel-id/subscriptions`],
+    ] as const) {
+      const server = await serve(repeating(status));
+      closing(() => server.close());
+      const answer = await exchange(agents, {
+        method: 'PUT',
+        url: `${server.url}/api/v2/notifications/channels/channel-id/subscriptions`,
+        timeout: 10_000,
+        headers: { authorization: `Bearer ${secret}` },
+      });
+      expect(answer.body).to.equal(body);
+    }
+  });
+
   it('trusts no certificate that nobody vouches for, and sends it nothing', async function () {
     const tls = selfSigned();
     if (tls === undefined) return this.skip();

@@ -33,6 +33,7 @@ export class Writing {
   readonly deadlines = new Deadlines(this.clock);
   readonly log: RecordingLog;
   readonly platform: FakePlatform;
+  readonly budget: Budget;
   readonly registry: Registry;
   readonly outbox: KeptOutbox;
   readonly outcomes: Outcomes;
@@ -54,7 +55,7 @@ export class Writing {
     const base = { clock, deadlines, log: this.log, random };
     this.platform = new FakePlatform({ clock, ...platform });
     const { exchange } = this.platform;
-    const budget = new Budget(base, { perMinute, reserve: 0.1 });
+    const budget = (this.budget = new Budget(base, { perMinute, reserve: 0.1 }));
     const token = new TokenSource({
       ...base,
       budget,

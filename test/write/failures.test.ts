@@ -41,6 +41,22 @@ describe('a write that fails', () => {
     });
   }
 
+  for (const values of [false, true]) {
+    it(`tells ${values ? 'the values that the platform repeats, with log.values' : 'none of the values that the platform repeats'}`, async () => {
+      const body = { code: 'invalid.value', message: 'value "se\\"cret" of tier is not allowed', status: 400 };
+      const house = new Writing({
+        values,
+        fate: ({ method }) => (method === 'PATCH' ? { kind: 'answered', status: 400, body } : { kind: 'served' }),
+      });
+      await house.known();
+      const intent = await house.wish({ tier: 'se\\"cret' });
+      await house.clock.advance(0);
+      const said = `${JSON.stringify(house.log.of('write.failed'))}${JSON.stringify(house.outbox.get(intent.id)?.reason)}`;
+      expect(said.includes('cret')).to.equal(values);
+      expect(said).to.contain('of tier is not allowed');
+    });
+  }
+
   it('names the disguise of a 403', async () => {
     const house = await failing([{ kind: 'answered', status: 409, code: 'not.authorized' }]);
     const intent = await house.wish({ tier: 'gold' });
@@ -100,6 +116,37 @@ describe('a write that fails', () => {
     await house.clock.advance(60_000);
     expect(house.platform.writes.map(({ composedAt }) => composedAt)).to.deep.equal([10_000, 13_000]);
     expect(house.log.of('budget.throttled')).to.have.length(1);
+  });
+
+  it('is held by a 429 that another call met while it was reading', async () => {
+    const house = new Writing({ latency: () => ({ connect: 0, up: 50, down: 50 }) });
+    await house.known();
+    house.registry.gap();
+    await house.wish({ tier: 'gold' });
+    await house.clock.advance(10);
+    house.budget.learn(429, { 'retry-after': '3' });
+    await house.clock.advance(10_000);
+    expect(house.platform.writes.map(({ composedAt }) => composedAt)[0]).to.be.at.least(13_010);
+    expect(house.platform.attributes).to.deep.equal({ tier: 'gold' });
+  });
+
+  it('leaves room for others after a dozen conflicts in a row, with the newest ETag all the same', async () => {
+    const house = new Writing({
+      latency: () => ({ connect: 0, up: 1, down: 1 }),
+      fate: ({ method }) => {
+        if (method === 'PATCH') house.platform.bump();
+        return { kind: 'served' };
+      },
+    });
+    await house.known();
+    await house.wish({ tier: 'gold' });
+    await house.clock.advance(1_000);
+    expect(house.platform.writes.length).to.be.within(13, 30);
+    const etags = house.platform.writes.map(({ ifMatch }) => Number(ifMatch.replaceAll('"', '')));
+    expect(etags).to.deep.equal([...etags].sort((a, b) => a - b));
+    const left = house.writer.drain(0);
+    await house.clock.advance(0);
+    await left;
   });
 
   it('reads and sends again after a 428', async () => {

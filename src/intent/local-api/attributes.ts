@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { parseDuration } from '../../config/units.js';
+import type { Deadlines } from '../../base/deadlines.js';
 import type { Found } from '../../conversation/reader.js';
 import type { Log } from '../../observe/log.js';
 import { acceptIntent } from '../accept.js';
@@ -29,7 +30,11 @@ const attributesBody = z.strictObject({
 /** States at which `?wait=` is answered. */
 const settled: readonly IntentState[] = ['applied', 'confirmed', 'satisfied', 'superseded', 'dead'];
 
+/** So long, in ms, a caller waits for the GET that learns an unknown conversation. */
+const patience = 1_000;
+
 export interface AttributesDeps {
+  deadlines: Deadlines;
   log: Log;
   outbox: Outbox;
   /** Looks a conversation up, by one GET if no event has told of it. */
@@ -62,7 +67,7 @@ export function attributeRoutes(server: FastifyInstance, deps: AttributesDeps): 
         return reply.code(400).send(refusal('wait: expected a duration of at most 60s, such as 5s', 'send ?wait=5s, or nothing', 'wait'));
       }
       if (!deps.accepting()) return unavailable(reply, 'the daemon is stopping', 'try again when it has started');
-      const found = await deps.find(cid);
+      const found = await findInTime(deps, cid, wait);
       // it may have begun to stop meanwhile
       if (!deps.accepting()) return unavailable(reply, 'the daemon is stopping', 'try again when it has started');
       if (found.kind === 'gone') return reply.code(404).send(refusal('there is no such conversation', 'check the conversation id', 'cid'));
@@ -100,6 +105,16 @@ function faultOf(issue: z.core.$ZodIssue): { path: string; what: string } {
   return issue.code === 'unrecognized_keys'
     ? { path: issue.keys.join(', '), what: 'unknown field, expected only attributes' }
     : { path: issue.path.join('.') || 'body', what: issue.message };
+}
+
+/** Looks a conversation up; a caller is not kept waiting for one that cannot be read now: the writer learns it later. */
+async function findInTime({ find, deadlines }: AttributesDeps, conversationId: string, wait: number): Promise<Found> {
+  const found = new AbortController();
+  const late = deadlines.pause(wait === 0 ? patience : Math.min(wait, patience), found.signal);
+  const error = new Error('the conversation could not be read yet');
+  const result = await Promise.race([find(conversationId), late.then((): Found => ({ kind: 'unasked', error }))]);
+  found.abort();
+  return result;
 }
 
 /** An intent as callers see it; values only if `log.values`. */

@@ -121,7 +121,7 @@ describe('the state of an intent over the local API', () => {
     const id = String((await api.put(good)).body['intentId']);
     expect((await api.call(`/intents/${id}`)).body['attributes']).to.deep.equal(good.attributes);
     const { id: waitingId, reply } = { id, reply: api.put(good, { query: '?wait=5s' }) };
-    await eventually('the API waits', () => api.clock.timers > 0);
+    await eventually('the second wish is accepted', () => api.outbox.open().length === 2);
     for (const intent of api.outbox.open()) if (intent.id !== waitingId) api.outbox.update(intent.id, { state: 'applied' });
     expect((await reply).body['attributes']).to.deep.equal(good.attributes);
   });
