@@ -194,9 +194,12 @@ export class KeptOutbox implements Outbox {
 
   #forgetLater(intent: Intent): void {
     const { deadlines, clock, keepFinished, keepDead } = this.#deps;
+    const { id } = intent;
     const keep = intent.state === 'dead' ? keepDead : keepFinished;
     deadlines.after((intent.finishedAt ?? 0) + keep - clock.wall(), () => {
-      if (this.#intents.has(intent.id)) this.#drop(intent);
+      // it may have made room before its time; the deadline must not keep it alive
+      const kept = this.#intents.get(id);
+      if (kept !== undefined) this.#drop(kept);
     });
   }
 
