@@ -61,7 +61,8 @@ async function run(file: string, version: string): Promise<number> {
     });
   } catch (error) {
     code = complain(error);
-    log.error('daemon.failed', 'it could not start', { error: messageOf(error) });
+    // a refusal of the credentials is no fault of this program, and auth.refused has told it in full
+    if (code === exitCodes.crashed) log.error('daemon.failed', 'it could not start', { error: messageOf(error) });
   }
   const left = await daemon.stop();
   await store.close();
