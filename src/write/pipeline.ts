@@ -23,7 +23,8 @@ const mostRefusalsOfOneEtag = 3;
 
 /**
  * After so many conflicts in a row a resource leaves room for others: a short pause, and the ETag is still read when the
- * next request goes to the wire. Waits of up to 250 ms still bring 50 changes a second home (test/bench).
+ * next request goes to the wire. Measured with the worlds of test/bench, 40 calls each: at 20 changes a second all home
+ * within 30 s (4.6 requests an update), at 50 a second 39 of 40 (30 requests an update).
  */
 const patience = { conflicts: 12, base: 50, cap: 250 };
 
