@@ -151,10 +151,12 @@ export class Conversation {
     return known;
   }
 
+  /** Whether the newest ETag of a resource is known; a stale one is told beside it, if there is one. */
   precondition(resource: ResourceId): Precondition {
-    const { etag, stale, built } = this.known(resource);
-    const void_ = built && !this.#deps.convention.versionsAreEtags;
-    return etag === undefined || stale || void_ ? { state: 'stale', etag: void_ ? undefined : etag } : { state: 'fresh', etag };
+    const known = this.known(resource);
+    // one that was built from a version is none where versions turned out to be no ETags
+    const etag = known.built && !this.#deps.convention.versionsAreEtags ? undefined : known.etag;
+    return etag === undefined || known.stale ? { state: 'stale', etag } : { state: 'fresh', etag };
   }
 
   /**

@@ -274,7 +274,8 @@ export class Pipeline {
     outcomes.figures.failed += 1;
     this.#teller.failed(error, sent, this.#batch(), sequel);
     if (sequel.kind === 'dead') {
-      const wishes = sent?.wishes ?? this.#pending.wishes();
+      // of what was sent, a newer wish may have superseded some meanwhile: that is their end, and it is told
+      const wishes = this.#pending.wishes().filter(({ id }) => sent === undefined || sent.wishes.some((wish) => wish.id === id));
       outcomes.dead(wishes, reasonOf(error));
       this.#pending.drop(wishes);
       return;

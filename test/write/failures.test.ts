@@ -57,6 +57,19 @@ describe('a write that fails', () => {
     });
   }
 
+  it('does not call dead what a newer wish had superseded while the refused request was under way', async () => {
+    const house = await failing([{ kind: 'answered', status: 403, code: 'missing.permissions' }], {
+      latency: () => ({ connect: 0, up: 50, down: 50 }),
+    });
+    const first = await house.wish({ tier: 'gold' });
+    await house.clock.advance(10);
+    const second = await house.wish({ tier: 'silver' });
+    await house.clock.advance(10_000);
+    expect([house.state(first), house.state(second)]).to.deep.equal(['superseded', 'applied']);
+    expect(house.log.of('intent.dead')).to.be.empty;
+    expect(house.outcomes.figures).to.include({ dead: 0, superseded: 1, applied: 1 });
+  });
+
   it('names the disguise of a 403', async () => {
     const house = await failing([{ kind: 'answered', status: 409, code: 'not.authorized' }]);
     const intent = await house.wish({ tier: 'gold' });
