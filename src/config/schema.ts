@@ -37,7 +37,7 @@ const genesys = section({
         .max(0.9, { error: 'expected a number from 0 to 0.9' })
         .default(0.1),
       'live',
-      'share of the budget kept for token and channel calls',
+      'share of the budget kept for token and channel calls, and up to its half for calls that end',
     ),
   }).prefault({}),
 });

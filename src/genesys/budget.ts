@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import type { Deadline, Deadlines } from '../base/deadlines.js';
 import type { Log } from '../observe/log.js';
+import { pick, type Claim } from './scheduler.js';
 
 /** The platform counts calls in fixed windows of a minute per token (genesys-cloud.md §7). */
 const windowLength = 60_000;
@@ -11,9 +12,12 @@ const sameWindow = windowLength / 2;
 export interface BudgetOptions {
   /** Calls a window, until an answer tells the real limit. */
   perMinute: number;
-  /** Share of it that only `urgent` calls (token, channels) may use. */
+  /** Share of it that only token and channel calls may use, and up to its half calls of conversations that end. */
   reserve: number;
 }
+
+/** How much of the reserve each rank may use; in the order in which they are served. */
+const ofReserve: Readonly<Record<Claim['rank'], number>> = { platform: 1, ending: 0.5, usual: 0 };
 
 /** Leave to make one call; whoever has it settles it once, whatever became of the call. */
 export interface Grant {
@@ -21,15 +25,15 @@ export interface Grant {
   settle(used: boolean): void;
 }
 
-interface Waiting {
+interface Entry {
   calls: number;
-  urgent: boolean;
+  claim: () => Claim;
   grant: (grants: Grant[]) => void;
 }
 
 /**
  * The one budget of all calls of a token: a fixed window that the answers' `inin-ratelimit-*` headers correct, and a
- * hold on everything while a 429's `Retry-After` runs. First come, first served, but urgent calls before others.
+ * hold on everything while a 429's `Retry-After` runs. Where calls have to wait, their claims decide (scheduler.ts).
  */
 export class Budget {
   readonly #deps: { clock: Clock; deadlines: Deadlines; log: Log };
@@ -44,7 +48,10 @@ export class Budget {
   /** The last end that the server told of a window that is over. */
   #past = -Infinity;
   #heldUntil = 0;
-  #queue: Waiting[] = [];
+  /** In the order of asking. */
+  #queue: Entry[] = [];
+  /** Calls that they wait for. */
+  #wanted = 0;
   #wake: Deadline | undefined;
 
   constructor(deps: { clock: Clock; deadlines: Deadlines; log: Log }, { perMinute, reserve }: BudgetOptions) {
@@ -59,10 +66,10 @@ export class Budget {
     return Math.max(0, this.#allowed - this.#used);
   }
 
-  /** Whether a call that is not urgent could be made now. */
+  /** Whether a usual call could be made now. */
   get open(): boolean {
     this.#roll();
-    return !this.held && this.#hasRoom({ calls: 1, urgent: false });
+    return !this.held && this.#hasRoom(1, 'usual');
   }
 
   /** Whether a 429's `Retry-After` runs. */
@@ -70,15 +77,27 @@ export class Budget {
     return this.#deps.clock.now() < this.#heldUntil;
   }
 
-  /** Resolves with leave for `calls` calls at once, as soon as the window has room for all of them. */
-  grant(calls = 1, { urgent = false } = {}): Promise<Grant[]> {
+  /**
+   * Resolves with leave for `calls` calls at once, as soon as the window has room for all of them and nobody's claim is
+   * better.
+   * @param claim asked whenever somebody is picked; without one, the call is a usual one that finishes one wish of now
+   */
+  grant(calls = 1, claim: () => Claim = this.#usual()): Promise<Grant[]> {
     return new Promise((resolve) => {
-      const entry = { calls, urgent, grant: resolve };
-      const behind = urgent ? this.#queue.findIndex((other) => !other.urgent) : -1;
-      if (behind < 0) this.#queue.push(entry);
-      else this.#queue.splice(behind, 0, entry);
+      this.#queue.push({ calls, claim, grant: resolve });
+      this.#wanted += calls;
       this.#serve();
     });
+  }
+
+  /** A claim has risen: it may be served by now. */
+  reconsider(): void {
+    this.#serve();
+  }
+
+  #usual(): () => Claim {
+    const since = this.#deps.clock.now();
+    return () => ({ rank: 'usual', since, size: 1, conflicts: 0 });
   }
 
   /**
@@ -132,18 +151,46 @@ export class Budget {
   #serve(): void {
     this.#roll();
     const now = this.#deps.clock.now();
-    for (let next = this.#queue[0]; next !== undefined && now >= this.#heldUntil && this.#hasRoom(next); next = this.#queue[0]) {
-      this.#queue.shift();
-      this.#used += next.calls;
-      this.#flying += next.calls;
-      next.grant(Array.from({ length: next.calls }, () => this.#newGrant()));
-    }
+    if (now >= this.#heldUntil && this.#queue.length > 0) this.#grantAll(now);
     if (this.#queue.length > 0) this.#wakeLater(now);
   }
 
-  #hasRoom({ calls, urgent }: Pick<Waiting, 'calls' | 'urgent'>): boolean {
-    const usable = urgent ? this.#allowed : Math.max(calls, Math.floor(this.#allowed * (1 - this.#reserve)));
-    return this.#used + calls <= usable || (this.#used === 0 && calls > usable);
+  /** Grants what there is room for. */
+  #grantAll(now: number): void {
+    if (this.#used >= this.#allowed) return;
+    // within this turn no claim changes: each is asked once, however many are picked
+    const waiting = this.#queue.map((entry) => ({ entry, calls: entry.calls, claim: entry.claim() }));
+    if (this.#used + this.#wanted <= this.#usable('usual')) {
+      this.#queue = [];
+      waiting.sort((a, b) => ofReserve[b.claim.rank] - ofReserve[a.claim.rank]);
+      for (const { entry } of waiting) this.#give(entry);
+      return;
+    }
+    for (;;) {
+      const next = pick(waiting, { now, left: this.#usable('usual') - this.#used, opensAt: this.#windowEnds, next: this.#usable('usual') });
+      if (next === undefined || !this.#hasRoom(next.calls, next.claim.rank)) return;
+      const at = waiting.indexOf(next);
+      waiting.splice(at, 1);
+      this.#queue.splice(at, 1);
+      this.#give(next.entry);
+    }
+  }
+
+  #give({ calls, grant }: Entry): void {
+    this.#wanted -= calls;
+    this.#used += calls;
+    this.#flying += calls;
+    grant(Array.from({ length: calls }, () => this.#newGrant()));
+  }
+
+  #hasRoom(calls: number, rank: Claim['rank']): boolean {
+    // what no window could hold has one of its own
+    return this.#used + calls <= Math.max(calls, this.#usable(rank));
+  }
+
+  /** Calls of a window that a rank may use. */
+  #usable(rank: Claim['rank']): number {
+    return Math.floor(this.#allowed * (1 - this.#reserve * (1 - ofReserve[rank])));
   }
 
   #wakeLater(now: number): void {
@@ -155,11 +202,11 @@ export class Budget {
         waiting: this.#queue.length,
       }));
     }
-    this.#wake?.cancel();
-    this.#wake = this.#deps.deadlines.at(at, () => {
+    this.#wake ??= this.#deps.deadlines.idle(() => {
       this.#wake = undefined;
       this.#serve();
     });
+    this.#wake.moveTo(at);
   }
 
   #newGrant(): Grant {

@@ -2,6 +2,7 @@ import type { Budget, Grant } from './budget.js';
 import { judge, NoAnswer, Refused, Withdrawn } from './errors.js';
 import type { Answer } from './answer.js';
 import type { Composed, HttpRequest, Method } from './http.js';
+import { platformClaim, type Claim } from './scheduler.js';
 import type { TokenSource } from './token.js';
 
 export interface RestRequest {
@@ -12,7 +13,9 @@ export interface RestRequest {
   compose?: () => Composed | undefined;
   /** Leave that was taken earlier; without it the call waits for the budget. */
   grant?: Grant | undefined;
-  /** Token and channel calls may use the reserve. */
+  /** What it says for itself while it waits for the budget. */
+  claim?: () => Claim;
+  /** Token and channel calls go first and may use the reserve: in place of a claim. */
   urgent?: boolean;
 }
 
@@ -34,8 +37,13 @@ export class RestClient {
   }
 
   /** Leave for several calls that belong together, such as a read and the write that follows at once. */
-  reserve(calls: number): Promise<Grant[]> {
-    return this.#deps.budget.grant(calls);
+  reserve(calls: number, claim?: () => Claim): Promise<Grant[]> {
+    return this.#deps.budget.grant(calls, claim);
+  }
+
+  /** A claim of those that wait has risen. */
+  reconsider(): void {
+    this.#deps.budget.reconsider();
   }
 
   /** Whether all calls wait because of a 429. */
@@ -59,14 +67,14 @@ export class RestClient {
     return answer;
   }
 
-  async #once({ method, path, compose, grant, urgent = false }: RestRequest): Promise<Answer> {
+  async #once({ method, path, compose, grant, urgent = false, claim = urgent ? platformClaim : undefined }: RestRequest): Promise<Answer> {
     const { budget, token, exchange, apiUrl, timeout } = this.#deps;
     // both without a pause where they are at hand: a write must follow its read in the same turn (design.md §6)
     const bearer = token.current ?? (await token.get());
     // a 429 holds everything, also what was granted before it
     const held = grant !== undefined && budget.held;
     if (held) grant.settle(false);
-    const [leave] = grant === undefined || held ? await budget.grant(1, { urgent }) : [grant];
+    const [leave] = grant === undefined || held ? await budget.grant(1, claim) : [grant];
     let used = true;
     try {
       const answer = await exchange({

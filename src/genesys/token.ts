@@ -5,6 +5,7 @@ import type { Budget } from './budget.js';
 import { CredentialsRefused, Refused } from './errors.js';
 import type { Answer } from './answer.js';
 import type { HttpRequest } from './http.js';
+import { platformClaim } from './scheduler.js';
 
 const tokenBody = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
 
@@ -78,7 +79,7 @@ export class TokenSource {
     const { clock, log, budget, exchange, loginUrl, clientId, clientSecret, timeout } = this.#deps;
     // before the leave is taken: the file may be unreadable
     const authorization = `Basic ${Buffer.from(`${clientId}:${clientSecret()}`).toString('base64')}`;
-    const [leave] = await budget.grant(1, { urgent: true });
+    const [leave] = await budget.grant(1, platformClaim);
     const asked = clock.now();
     const answer = await exchange({
       method: 'POST',

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { Claim } from '../../src/genesys/scheduler.js';
 import type { FakeClock } from '../support/fake-clock.js';
 import { limits } from './support/answers.js';
 import { ground } from './support/budgets.js';
@@ -43,8 +44,10 @@ const fate = fc.record({
   sent: fc.boolean(),
 });
 
+const anyRank = fc.constantFrom<Claim['rank']>('platform', 'ending', 'usual');
+
 const step = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ calls: fc.constantFrom(1, 1, 2), urgent: fc.boolean(), times: fc.integer({ min: 1, max: 12 }) }) },
+  { weight: 4, arbitrary: fc.record({ calls: fc.constantFrom(1, 1, 2), rank: anyRank, times: fc.integer({ min: 1, max: 12 }) }) },
   { weight: 3, arbitrary: fc.record({ pass: fc.oneof(fc.nat(500), fc.nat(10_000), fc.nat(70_000)) }) },
 );
 
@@ -66,8 +69,8 @@ describe('Budget against a server that counts', () => {
           const { clock, deadlines, budget } = ground({ perMinute: allowed, reserve });
           const server = new CountingServer({ clock, allowed, windows });
           let granted = 0;
-          const ask = async (calls: number, urgent: boolean): Promise<void> => {
-            for (const grant of await budget.grant(calls, { urgent })) {
+          const ask = async (calls: number, rank: Claim['rank']): Promise<void> => {
+            for (const grant of await budget.grant(calls, () => ({ rank, since: 0, size: 1, conflicts: 0 }))) {
               const { up, down, sent } = fates[granted % fates.length]!;
               granted += 1;
               clock.after(up, () => {
@@ -88,7 +91,7 @@ describe('Budget against a server that counts', () => {
             if ('pass' in each) await clock.advance(each.pass);
             else {
               asked += each.calls * each.times;
-              for (let time = 0; time < each.times; time += 1) void ask(each.calls, each.urgent);
+              for (let time = 0; time < each.times; time += 1) void ask(each.calls, each.rank);
             }
           }
           for (let minute = 0; granted < asked && minute < 2_000; minute += 1) await clock.advance(windowLength);
@@ -106,7 +109,7 @@ describe('Budget against a server that counts', () => {
             4,
             0,
             { kind: 'by-clock', offset: 59_904 },
-            [{ calls: 1, urgent: false, times: 6 }],
+            [{ calls: 1, rank: 'usual', times: 6 }],
             [
               { up: 96, down: 0, sent: true },
               { up: 0, down: 97, sent: true },

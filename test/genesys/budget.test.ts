@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Budget, Grant } from '../../src/genesys/budget.js';
+import { platformClaim, type Claim } from '../../src/genesys/scheduler.js';
 import { settled } from '../support/fake-clock.js';
 import { limits } from './support/answers.js';
 import { ground } from './support/budgets.js';
@@ -8,7 +9,7 @@ import { ground } from './support/budgets.js';
 function asker(budget: Budget): { order: string[]; ask: (name: string, calls?: number, urgent?: boolean) => Promise<Grant[]> } {
   const order: string[] = [];
   const ask = async (name: string, calls = 1, urgent = false): Promise<Grant[]> => {
-    const grants = await budget.grant(calls, { urgent });
+    const grants = await budget.grant(calls, urgent ? platformClaim : undefined);
     order.push(name);
     return grants;
   };
@@ -17,7 +18,8 @@ function asker(budget: Budget): { order: string[]; ask: (name: string, calls?: n
 
 /** Makes `count` calls that were answered. */
 async function spend(budget: Budget, count: number, urgent = false): Promise<void> {
-  for (let call = 0; call < count; call += 1) for (const grant of await budget.grant(1, { urgent })) grant.settle(true);
+  for (let call = 0; call < count; call += 1)
+    for (const grant of await budget.grant(1, urgent ? platformClaim : undefined)) grant.settle(true);
 }
 
 describe('Budget', () => {
@@ -87,6 +89,73 @@ describe('Budget', () => {
   it('serves a pair even where the reserve leaves less than two', async () => {
     const { budget } = ground({ perMinute: 2, reserve: 0.9 });
     expect(await budget.grant(2)).to.have.length(2);
+  });
+
+  describe('claims', () => {
+    /** Asks with a claim that the test may change. */
+    function claiming(budget: Budget, given: Partial<Claim>, order: string[] = [], name = ''): Claim {
+      const claim: Claim = { rank: 'usual', since: 0, size: 1, conflicts: 0, ...given };
+      void budget.grant(1, () => claim).then(() => order.push(name));
+      return claim;
+    }
+
+    it('lets calls of conversations that end use half of the reserve, behind urgent ones', async () => {
+      const { budget, clock } = ground({ perMinute: 20, reserve: 0.2 });
+      const { order, ask } = asker(budget);
+      await spend(budget, 16);
+      for (const name of ['e1', 'e2', 'e3']) claiming(budget, { rank: 'ending' }, order, name);
+      await settled();
+      expect(order).to.deep.equal(['e1', 'e2']);
+      void ask('u1', 1, true);
+      await settled();
+      expect(order).to.deep.equal(['e1', 'e2', 'u1']);
+      await spend(budget, 1, true);
+      void ask('usual');
+      void ask('u2', 1, true);
+      await clock.advance(60_000);
+      expect(order).to.deep.equal(['e1', 'e2', 'u1', 'u2', 'e3', 'usual']);
+    });
+
+    it('are asked when somebody is picked, not before: what waits may grow, and rise', async () => {
+      const { budget, clock } = ground({ perMinute: 2, reserve: 0 });
+      const order: string[] = [];
+      await spend(budget, 2);
+      claiming(budget, { size: 5 }, order, 'five');
+      const grows = claiming(budget, { size: 1 }, order, 'grows');
+      const ends = claiming(budget, { size: 1 }, order, 'ends');
+      grows.size = 6;
+      ends.rank = 'ending';
+      await clock.advance(60_000);
+      expect(order).to.deep.equal(['ends', 'grows']);
+    });
+
+    it('that have risen are served as soon as that is told, if there is room for them', async () => {
+      const { budget } = ground({ perMinute: 10, reserve: 0.4 });
+      const order: string[] = [];
+      await spend(budget, 6);
+      const claim = claiming(budget, {}, order, 'ends');
+      budget.reconsider();
+      await settled();
+      expect(order).to.be.empty;
+      claim.rank = 'ending';
+      budget.reconsider();
+      await settled();
+      expect(order).to.deep.equal(['ends']);
+    });
+
+    it('are asked once each, and nobody is compared, where there is room for all', async () => {
+      const { budget, clock } = ground({ perMinute: 1_000, reserve: 0 });
+      await spend(budget, 1_000);
+      let asked = 0;
+      for (let each = 0; each < 900; each += 1)
+        void budget.grant(1, () => {
+          asked += 1;
+          return { rank: 'usual', since: 0, size: 1, conflicts: 0 };
+        });
+      expect(asked, 'nor is anybody asked where there is no room at all').to.equal(0);
+      await clock.advance(60_000);
+      expect(asked).to.equal(900);
+    });
   });
 
   describe('settling', () => {

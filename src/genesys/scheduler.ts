@@ -1,0 +1,71 @@
+/** What a call that waits for the budget says for itself; asked anew when somebody is to be picked. */
+export interface Claim {
+  /** `platform`: token and channels, without which nothing goes; `ending`: the conversation is about to end; `usual`: all else. */
+  rank: 'platform' | 'ending' | 'usual';
+  /** When the oldest of the wishes was accepted that the call would finish (clock's ms). */
+  since: number;
+  /** Wishes that it would finish. */
+  size: number;
+  /** Conflicts in a row that it has met. */
+  conflicts: number;
+}
+
+/** The claim of token and channel calls. */
+export const platformClaim = (): Claim => ({ rank: 'platform', since: 0, size: 1, conflicts: 0 });
+
+/** Some calls that are granted together, and their claim as it is now. */
+interface Waiting {
+  calls: number;
+  claim: Claim;
+}
+
+/** What there is for usual calls. */
+interface Supply {
+  /** Clock's ms. */
+  now: number;
+  /** Calls left in this window. */
+  left: number;
+  /** When the next window opens (clock's ms), and the calls in it. */
+  opensAt: number;
+  next: number;
+}
+
+/** A wish should be home within so many ms: the yardstick of when-to-write.md. It is less than a window, which `isFeasible` counts on. */
+const due = 30_000;
+
+/**
+ * Who of those that wait is next: token and channel calls, then calls of conversations that end, each first come, first
+ * served. Among usual ones the earliest deadline, as long as all deadlines can be met; in overload, where some are missed
+ * whatever is done, the one that finishes most: what is scarce goes there (design.md §1.6). Age raises a claim, so that
+ * none starves. Pure.
+ * @param waiting in the order in which they asked, which settles ties
+ */
+export function pick<T extends Waiting>(waiting: readonly T[], supply: Supply): T | undefined {
+  const first = waiting.find(({ claim }) => claim.rank === 'platform') ?? waiting.find(({ claim }) => claim.rank === 'ending');
+  if (first !== undefined) return first;
+  const worth = isFeasible(waiting, supply) ? ({ since }: Claim): number => -since : yieldAt(supply.now);
+  let best: { each: T; value: number } | undefined;
+  for (const each of waiting) {
+    const value = worth(each.claim);
+    if (best === undefined || value > best.value) best = { each, value };
+  }
+  return best?.each;
+}
+
+/** Whether all that wait can be granted before they are due; at most one window opens until then. */
+function isFeasible(waiting: readonly Waiting[], { now, left, opensAt, next }: Supply): boolean {
+  let all = 0;
+  let inThisWindow = 0;
+  for (const { calls, claim } of waiting) {
+    const deadline = claim.since + due;
+    if (deadline < now) return false;
+    all += calls;
+    if (deadline < opensAt) inThisWindow += calls;
+  }
+  return inThisWindow <= left && all <= left + next;
+}
+
+/** Wishes that a call may be expected to finish: each conflict in a row makes the next more likely. Doubled each `due` ms of age. */
+function yieldAt(now: number): (claim: Claim) => number {
+  return ({ size, conflicts, since }) => (size / (1 + conflicts)) * (1 + (now - since) / due);
+}
