@@ -49,6 +49,18 @@ export function isSteady(rhythm: Rhythm, now: number): boolean {
   return (squares / windows - mean * mean) / mean < steadyBelow;
 }
 
+/**
+ * How long a write is open to a conflict, in ms: the last change's event was on its way when the ETag was taken, and then
+ * the request is (medians of when-to-write.md).
+ */
+const exposure = 90;
+
+/** Conflicts that a write has to expect before it arrives, if the events go on to come as they did, and by chance. */
+export function expectedConflicts(rhythm: Rhythm, now: number): number {
+  const { windows, sum } = closed(rhythm, Math.floor(now / windowLength));
+  return windows < 1 ? 0 : Math.exp((sum / windows) * (exposure / windowLength)) - 1;
+}
+
 /** The sums with the last event's window closed, and the empty ones since then. */
 function closed({ window: last, inWindow, windows, sum, squares }: Rhythm, window: number): Pick<Rhythm, 'windows' | 'sum' | 'squares'> {
   const empty = window - last - 1;

@@ -6,6 +6,12 @@ import { pick, type Claim } from './scheduler.js';
 /** The platform counts calls in fixed windows of a minute per token (genesys-cloud.md §7). */
 const windowLength = 60_000;
 
+/**
+ * Calls may run so far ahead of the clock before they count as scarce, as a share of the window: a handful that is used as
+ * it opens, and the flicker of its last seconds, say nothing.
+ */
+const headStart = 0.1;
+
 /** Windows end a minute apart: an end that is told less than this later is the same one's, told by a slower answer. */
 const sameWindow = windowLength / 2;
 
@@ -53,17 +59,38 @@ export class Budget {
   /** Calls that they wait for. */
   #wanted = 0;
   #wake: Deadline | undefined;
+  /** Whether nobody but usual calls was waiting when somebody was last picked. */
+  #usualOnly = true;
+  /** When a usual call was last granted in overload, and when the next one may be. */
+  #lastTurn = 0;
+  readonly #nextTurn: Deadline;
 
   constructor(deps: { clock: Clock; deadlines: Deadlines; log: Log }, { perMinute, reserve }: BudgetOptions) {
     this.#deps = deps;
     this.#allowed = perMinute;
     this.#reserve = reserve;
+    this.#nextTurn = deps.deadlines.idle(() => {
+      this.#serve();
+    });
   }
 
   /** Calls left in this window. */
   get remaining(): number {
     this.#roll();
     return Math.max(0, this.#allowed - this.#used);
+  }
+
+  /**
+   * How the usual calls that are left in this window, and that nobody waits for, compare with the time that is left of it,
+   * but for the head start: the share of the calls over the share of the time. 1 and more is enough, 0 is none.
+   */
+  get pace(): number {
+    this.#roll();
+    const usable = Math.max(1, this.#usable('usual'));
+    const calls = Math.max(0, usable - this.#used - this.#wanted) / usable;
+    const time = (this.#windowEnds - this.#deps.clock.now()) / windowLength - headStart;
+    if (calls === 0) return 0;
+    return time > 0 ? calls / time : Infinity;
   }
 
   /** Whether a usual call could be made now. */
@@ -86,13 +113,13 @@ export class Budget {
     return new Promise((resolve) => {
       this.#queue.push({ calls, claim, grant: resolve });
       this.#wanted += calls;
-      this.#serve();
+      this.#serve(claim().rank !== 'usual');
     });
   }
 
-  /** A claim has risen: it may be served by now. */
+  /** A claim of those that wait has risen: it may be served by now. */
   reconsider(): void {
-    this.#serve();
+    this.#serve(true);
   }
 
   #usual(): () => Claim {
@@ -148,32 +175,60 @@ export class Budget {
     this.#windowEnds = now + windowLength;
   }
 
-  #serve(): void {
+  /** @param risen whether a claim is new or has risen that is not usual */
+  #serve(risen = false): void {
     this.#roll();
     const now = this.#deps.clock.now();
-    if (now >= this.#heldUntil && this.#queue.length > 0) this.#grantAll(now);
+    if (now >= this.#heldUntil && this.#queue.length > 0) this.#grantWhatFits(now, risen);
     if (this.#queue.length > 0) this.#wakeLater(now);
   }
 
-  /** Grants what there is room for. */
-  #grantAll(now: number): void {
-    if (this.#used >= this.#allowed) return;
+  #grantWhatFits(now: number, risen: boolean): void {
+    if (this.#used + this.#wanted <= this.#usable('usual')) this.#grantAll();
+    else if (this.#used < this.#allowed && (risen || !this.#usualOnly || (this.#hasRoom(1, 'usual') && this.#isTurn(now))))
+      this.#grantBest(now);
+  }
+
+  /** Nobody has to be compared. */
+  #grantAll(): void {
+    const asked = this.#queue.map((entry) => ({ entry, rank: entry.claim().rank }));
+    this.#queue = [];
+    for (const { entry } of asked.sort((a, b) => ofReserve[b.rank] - ofReserve[a.rank])) this.#give(entry);
+  }
+
+  #grantBest(now: number): void {
     // within this turn no claim changes: each is asked once, however many are picked
     const waiting = this.#queue.map((entry) => ({ entry, calls: entry.calls, claim: entry.claim() }));
-    if (this.#used + this.#wanted <= this.#usable('usual')) {
-      this.#queue = [];
-      waiting.sort((a, b) => ofReserve[b.claim.rank] - ofReserve[a.claim.rank]);
-      for (const { entry } of waiting) this.#give(entry);
-      return;
-    }
+    const usual = this.#usable('usual');
     for (;;) {
-      const next = pick(waiting, { now, left: this.#usable('usual') - this.#used, opensAt: this.#windowEnds, next: this.#usable('usual') });
-      if (next === undefined || !this.#hasRoom(next.calls, next.claim.rank)) return;
+      const picked = pick(waiting, { now, left: usual - this.#used, opensAt: this.#windowEnds, next: usual });
+      if (picked === undefined) return;
+      const { next, overload } = picked;
+      this.#usualOnly = next.claim.rank === 'usual';
+      if (!this.#hasRoom(next.calls, next.claim.rank)) return;
+      if (overload) {
+        if (!this.#isTurn(now)) return;
+        this.#lastTurn = now;
+      }
       const at = waiting.indexOf(next);
       waiting.splice(at, 1);
       this.#queue.splice(at, 1);
       this.#give(next.entry);
     }
+  }
+
+  /** In overload the calls that are left are spread over the time that is left: meanwhile there is more for each to finish. */
+  #isTurn(now: number): boolean {
+    const at = this.#turnAt();
+    if (now >= at) return true;
+    this.#nextTurn.moveTo(at);
+    return false;
+  }
+
+  #turnAt(): number {
+    const from = Math.max(this.#lastTurn, this.#windowEnds - windowLength);
+    const until = this.#windowEnds - headStart * windowLength;
+    return from + (until - from) / Math.max(1, this.#usable('usual') - this.#used);
   }
 
   #give({ calls, grant }: Entry): void {

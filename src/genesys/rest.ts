@@ -46,6 +46,11 @@ export class RestClient {
     this.#deps.budget.reconsider();
   }
 
+  /** Whether calls are scarce: 1 and more is enough, 0 is none; see `Budget.pace`. */
+  get pace(): number {
+    return this.#deps.budget.pace;
+  }
+
   /** Whether all calls wait because of a 429. */
   get held(): boolean {
     return this.#deps.budget.held;

@@ -4,9 +4,9 @@ export interface Claim {
   rank: 'platform' | 'ending' | 'usual';
   /** When the oldest of the wishes was accepted that the call would finish (clock's ms). */
   since: number;
-  /** Wishes that it would finish. */
+  /** Wishes that it would finish in time, which is within `due` of their acceptance. */
   size: number;
-  /** Conflicts in a row that it has met. */
+  /** Conflicts that it has met in a row, or has to expect if that is more. */
   conflicts: number;
 }
 
@@ -31,25 +31,28 @@ interface Supply {
 }
 
 /** A wish should be home within so many ms: the yardstick of when-to-write.md. It is less than a window, which `isFeasible` counts on. */
-const due = 30_000;
+export const due = 30_000;
+
+/** So many ms of age are worth as much as one wish that is still in time: then none starves for long. */
+const agePerWish = 60_000;
 
 /**
  * Who of those that wait is next: token and channel calls, then calls of conversations that end, each first come, first
- * served. Among usual ones the earliest deadline, as long as all deadlines can be met; in overload, where some are missed
- * whatever is done, the one that finishes most: what is scarce goes there (design.md §1.6). Age raises a claim, so that
- * none starves. Pure.
+ * served. Among usual ones the earliest deadline, as long as all deadlines can be met. In overload, where some are missed
+ * whatever is done, the one that finishes most: what is scarce goes there (design.md §1.6). Pure.
  * @param waiting in the order in which they asked, which settles ties
  */
-export function pick<T extends Waiting>(waiting: readonly T[], supply: Supply): T | undefined {
+export function pick<T extends Waiting>(waiting: readonly T[], supply: Supply): { next: T; overload: boolean } | undefined {
   const first = waiting.find(({ claim }) => claim.rank === 'platform') ?? waiting.find(({ claim }) => claim.rank === 'ending');
-  if (first !== undefined) return first;
-  const worth = isFeasible(waiting, supply) ? ({ since }: Claim): number => -since : yieldAt(supply.now);
-  let best: { each: T; value: number } | undefined;
-  for (const each of waiting) {
-    const value = worth(each.claim);
-    if (best === undefined || value > best.value) best = { each, value };
+  if (first !== undefined) return { next: first, overload: false };
+  const overload = !isFeasible(waiting, supply);
+  const worth = overload ? yieldAt(supply.now) : ({ since }: Claim): number => -since;
+  let best: { next: T; value: number } | undefined;
+  for (const next of waiting) {
+    const value = worth(next.claim);
+    if (best === undefined || value > best.value) best = { next, value };
   }
-  return best?.each;
+  return best && { next: best.next, overload };
 }
 
 /** Whether all that wait can be granted before they are due; at most one window opens until then. */
@@ -65,7 +68,7 @@ function isFeasible(waiting: readonly Waiting[], { now, left, opensAt, next }: S
   return inThisWindow <= left && all <= left + next;
 }
 
-/** Wishes that a call may be expected to finish: each conflict in a row makes the next more likely. Doubled each `due` ms of age. */
+/** Wishes that a call may be expected to finish in time, and what its age is worth. */
 function yieldAt(now: number): (claim: Claim) => number {
-  return ({ size, conflicts, since }) => (size / (1 + conflicts)) * (1 + (now - since) / due);
+  return ({ size, conflicts, since }) => size / (1 + conflicts) + (now - since) / agePerWish;
 }

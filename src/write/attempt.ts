@@ -6,6 +6,7 @@ import { judge, NoAnswer, Refused, Withdrawn } from '../genesys/errors.js';
 import type { Answer } from '../genesys/answer.js';
 import type { Composed } from '../genesys/http.js';
 import { jsonBody, type RestClient } from '../genesys/rest.js';
+import type { Claim } from '../genesys/scheduler.js';
 import type { Wish } from '../intent/intent.js';
 import { attributesOf, wishesOf, type Batch } from './pending.js';
 import type { WriteTarget } from './targets/target.js';
@@ -38,6 +39,8 @@ export interface AttemptDeps {
 export interface AttemptHooks {
   /** What should be sent now; asked again at the last moment. */
   batch: () => Batch;
+  /** What it says for itself while it waits for the budget. */
+  claim: () => Claim;
   /** The resource was read: what stands already may be taken out. */
   onRead: () => void;
   onState: (state: { at: 'queued' | 'reading'; since: number }) => void;
@@ -59,7 +62,7 @@ export async function attempt(
   const stale = (): boolean => conversation.precondition(resource).state === 'stale';
   hooks.onState({ at: 'queued', since: clock.now() });
   // the leave for the write is taken before the read, so that it can follow in the same turn
-  const [first, second] = await rest.reserve(stale() ? 2 : 1);
+  const [first, second] = await rest.reserve(stale() ? 2 : 1, hooks.claim);
   try {
     if (!stale()) return await send(deps, conversation, resource, hooks, first, undefined, progress);
     hooks.onState({ at: 'reading', since: clock.now() });

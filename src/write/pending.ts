@@ -38,6 +38,13 @@ export class Pending {
     return this.#progress.size;
   }
 
+  /** Unfinished wishes that were accepted after `time` (wall clock, ms). */
+  after(time: number): number {
+    let count = 0;
+    for (const { wish } of this.#progress.values()) if (wish.acceptedAt > time) count += 1;
+    return count;
+  }
+
   /** Unfinished wishes, in order of acceptance. */
   wishes(): Wish[] {
     return [...this.#progress.values()].map(({ wish }) => wish).sort((a, b) => a.sequence - b.sequence);

@@ -1,10 +1,11 @@
 import { fullJitter } from '../base/backoff.js';
 import type { Deadlines } from '../base/deadlines.js';
 import type { Conversation, ResourceId } from '../conversation/conversation.js';
-import { isSteady, type BurstLength } from '../conversation/rhythm.js';
+import { expectedConflicts, isSteady, type BurstLength } from '../conversation/rhythm.js';
 import { isEnding } from '../conversation/snapshot.js';
 import { Refused } from '../genesys/errors.js';
 import type { Answer } from '../genesys/answer.js';
+import { due, type Claim } from '../genesys/scheduler.js';
 import type { Wish } from '../intent/intent.js';
 import type { Log } from '../observe/log.js';
 import { attempt, type AttemptDeps, type Sent } from './attempt.js';
@@ -154,6 +155,7 @@ export class Pipeline {
         this.#giveUpOld();
         return this.#batch();
       },
+      claim: () => this.#claim(),
       onRead: () => {
         this.#dropSatisfied();
       },
@@ -180,7 +182,7 @@ export class Pipeline {
 
   /** Resolves when it is time to write, however often that time is put off meanwhile. */
   #calm(): Promise<void> {
-    const { clock, deadlines, settings } = this.#deps;
+    const { clock, deadlines, settings, rest } = this.#deps;
     return new Promise((resolve) => {
       const check = (): void => {
         const now = clock.now();
@@ -193,6 +195,7 @@ export class Pipeline {
           burstStart: this.#conversation.rhythm.burstStart,
           burstLength: this.#deps.bursts.typical,
           steady: isSteady(this.#conversation.rhythm, now),
+          pace: rest.pace,
           urgent: this.#hurry !== 'no' || this.#stop.aborted || isEnding(this.#conversation.snapshot),
         });
         this.state = { at: 'waiting', until };
@@ -217,6 +220,17 @@ export class Pipeline {
     await new Promise<void>((resolve) => {
       this.#recheck = resolve;
     });
+  }
+
+  #claim(): Claim {
+    const { clock } = this.#deps;
+    const { rhythm, snapshot } = this.#conversation;
+    return {
+      rank: isEnding(snapshot) ? 'ending' : 'usual',
+      since: this.#teller.since,
+      size: this.#pending.after(clock.wall() - due),
+      conflicts: Math.max(this.#conflictsInARow, expectedConflicts(rhythm, clock.now())),
+    };
   }
 
   #batch(): Batch {

@@ -18,9 +18,22 @@ export interface WriteFacts {
   burstLength: number;
   /** Whether the events come as from a memoryless process. */
   steady: boolean;
+  /** Whether calls are scarce: the share of the calls left over the share of the minute left. 1 and more is enough. */
+  pace: number;
   /** The customer's leg or the conversation is ending, the daemon stops, or a write was just refused as stale. */
   urgent: boolean;
 }
+
+/**
+ * The price of waiting when calls are scarce: a write goes only after a gap of so many ms since the last event, so that
+ * fewer meet a conflict, and more wishes go with each (when-to-write.md: 1,756 updates a minute instead of 1,509).
+ */
+const gaps = [
+  { fromPace: 0.75, ms: 0 },
+  { fromPace: 0.5, ms: 60 },
+  { fromPace: 0.25, ms: 120 },
+];
+const widestGap = 160;
 
 /**
  * When the waiting wishes should be written: a time that is not after `now` means at once. Pure (design.md §3, "When").
@@ -28,11 +41,11 @@ export interface WriteFacts {
  * `immediate` never waits. `debounce` waits for `quiet` after the last event or wish, also for a single one. `adaptive`
  * writes the first wish on a calm conversation at once. In a burst of events it waits for `quiet` after the last one, but
  * not longer than bursts usually last since this one began: the clock that matters is the time since the burst began.
- * Steady churn is not waited on: each wait is as likely to be hit (when-to-write.md). Wishes that follow each other
- * within `quiet` are a burst of their own and wait for `quiet`. None waits longer than `maxWait` after the first wish.
+ * Steady churn is not waited on: each wait is as likely to be hit (when-to-write.md). Either way it waits for a gap when
+ * calls are scarce. Wishes that follow each other within `quiet` are a burst of their own and wait for `quiet`. None waits longer than `maxWait` after the first wish.
  */
 export function whenToWrite({ policy, quiet, maxWait }: Timing, facts: WriteFacts): number {
-  const { now, firstWish, lastWish, ownBefore, lastChange, burstStart, burstLength, steady, urgent } = facts;
+  const { now, firstWish, lastWish, ownBefore, lastChange, burstStart, burstLength, steady, pace, urgent } = facts;
   if (urgent || policy === 'immediate') return now;
   const latest = firstWish + maxWait;
   const calmAfterEvents = lastChange + quiet;
@@ -40,5 +53,10 @@ export function whenToWrite({ policy, quiet, maxWait }: Timing, facts: WriteFact
   if (policy === 'debounce') return Math.min(Math.max(calmAfterEvents, calmAfterWishes), latest);
   const burstOfWishes = firstWish - ownBefore < quiet || lastWish > firstWish;
   const burstOver = steady ? -Infinity : Math.min(calmAfterEvents, burstStart + burstLength);
-  return Math.min(burstOfWishes ? Math.max(burstOver, calmAfterWishes) : burstOver, latest);
+  const afterGap = lastChange + gapAt(pace);
+  return Math.min(Math.max(burstOver, afterGap, burstOfWishes ? calmAfterWishes : -Infinity), latest);
+}
+
+function gapAt(pace: number): number {
+  return gaps.find(({ fromPace }) => pace >= fromPace)?.ms ?? widestGap;
 }

@@ -1,3 +1,4 @@
+import TinyQueue from 'tinyqueue';
 import type { Clock, Timer } from '../../src/base/clock.js';
 
 interface Pending {
@@ -12,6 +13,8 @@ export class FakeClock implements Clock {
   #wallAhead = Date.UTC(2026, 0, 1);
   #order = 0;
   readonly #pending = new Set<Pending>();
+  /** The pending ones by time, and some that were cancelled. */
+  readonly #queue = new TinyQueue<Pending>([], (a, b) => a.at - b.at || a.order - b.order);
 
   now(): number {
     return this.#now;
@@ -25,6 +28,7 @@ export class FakeClock implements Clock {
     this.#order += 1;
     const pending = { at: this.#now + Math.max(0, delay), order: this.#order, run };
     this.#pending.add(pending);
+    this.#queue.push(pending);
     return { cancel: () => this.#pending.delete(pending) };
   }
 
@@ -42,10 +46,9 @@ export class FakeClock implements Clock {
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     await settled();
-    for (;;) {
-      const next = [...this.#pending].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at || a.order - b.order)[0];
-      if (next === undefined) break;
-      this.#pending.delete(next);
+    for (let next = this.#queue.peek(); next !== undefined && next.at <= end; next = this.#queue.peek()) {
+      this.#queue.pop();
+      if (!this.#pending.delete(next)) continue;
       this.#now = Math.max(this.#now, next.at);
       next.run();
       await settled();

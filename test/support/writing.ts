@@ -2,7 +2,7 @@ import { Deadlines } from '../../src/base/deadlines.js';
 import { Registry } from '../../src/conversation/registry.js';
 import { ConversationReader } from '../../src/conversation/reader.js';
 import { Budget } from '../../src/genesys/budget.js';
-import { RestClient } from '../../src/genesys/rest.js';
+import { RestClient, type RestDeps } from '../../src/genesys/rest.js';
 import { TokenSource } from '../../src/genesys/token.js';
 import { MemoryStore } from '../../src/intent/store/memory-store.js';
 import { KeptOutbox } from '../../src/intent/kept-outbox.js';
@@ -23,6 +23,8 @@ export interface WritingOptions extends Omit<PlatformOptions, 'clock'> {
   perMinute?: number;
   random?: () => number;
   values?: boolean;
+  /** In place of the one fake call. */
+  exchange?: RestDeps['exchange'];
   /** How events tell the version. */
   events?: 'version' | 'etag' | 'none';
 }
@@ -47,6 +49,7 @@ export class Writing {
     random = () => 0.5,
     values = false,
     events = 'version',
+    exchange,
     ...platform
   }: WritingOptions = {}) {
     const { clock, deadlines } = this;
@@ -54,18 +57,18 @@ export class Writing {
     this.log = new RecordingLog({ values });
     const base = { clock, deadlines, log: this.log, random };
     this.platform = new FakePlatform({ clock, ...platform });
-    const { exchange } = this.platform;
+    const send = exchange ?? this.platform.exchange;
     const budget = (this.budget = new Budget(base, { perMinute, reserve: 0.1 }));
     const token = new TokenSource({
       ...base,
       budget,
-      exchange,
+      exchange: send,
       loginUrl: 'http://login',
       clientId: 'id',
       clientSecret: () => 'secret',
       timeout: 1_000,
     });
-    const rest = new RestClient({ budget, token, exchange, apiUrl: 'http://api', timeout: 1_000 });
+    const rest = new RestClient({ budget, token, exchange: send, apiUrl: 'http://api', timeout: 1_000 });
     this.registry = new Registry({ ...base, max: 1_000, forgetAfter: 600_000 });
     this.outbox = new KeptOutbox({
       ...base,

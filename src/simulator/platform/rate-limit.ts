@@ -6,7 +6,7 @@ import type { SimToken } from './oauth.js';
 const windowLength = 60_000;
 
 /** Counts a call of a token; returns the headers that each answer carries. Throws 429 when the minute is used up. */
-export function countCall({ window }: SimToken, allowed: number, clock: Clock): Record<string, string> {
+export function countCall({ window }: Pick<SimToken, 'window'>, allowed: number, clock: Clock): Record<string, string> {
   const now = clock.now();
   if (now >= window.endsAt) Object.assign(window, { endsAt: now + windowLength, count: 0 });
   window.count += 1;
