@@ -33,8 +33,12 @@ export interface Intent extends IntentRequest {
   /** Wall time, ms since the epoch. */
   readonly acceptedAt: number;
   state: IntentState;
-  /** When it came to its end; wall time, ms since the epoch. */
+  /** When it came to its end; wall time, ms since the epoch. Undefined as long as something may still be done for it. */
   finishedAt?: number | undefined;
+  /** The participant that it was found to be for, once that is known. */
+  writtenTo?: string | undefined;
+  /** Key → how often its value was written again because somebody else had overwritten it. */
+  reasserted?: Readonly<Record<string, number>> | undefined;
   /** Requests that were sent for it. */
   attempts: number;
   reason?: IntentReason | undefined;
@@ -43,9 +47,14 @@ export interface Intent extends IntentRequest {
 /** What the writer is handed: an intent whose values are known. */
 export type Wish = Intent & { attributes: Readonly<Record<string, string>> };
 
-const finished: ReadonlySet<IntentState> = new Set(['applied', 'confirmed', 'satisfied', 'superseded', 'dead']);
+const ends: ReadonlySet<IntentState> = new Set(['confirmed', 'satisfied', 'superseded', 'dead']);
 
-/** Whether nothing more will be done for an intent in this state. */
-export function isFinished(state: IntentState): boolean {
-  return finished.has(state);
+/** Whether an intent that comes to this state is finished by it; `applied` waits for its proof of arrival. */
+export function isEnd(state: IntentState): boolean {
+  return ends.has(state);
+}
+
+/** Whether nothing more will be done for an intent, unless somebody overwrites what it wrote. */
+export function isFinished({ finishedAt }: Pick<Intent, 'finishedAt'>): boolean {
+  return finishedAt !== undefined;
 }
