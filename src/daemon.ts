@@ -25,6 +25,7 @@ import { RuleEngine } from './intent/rules/engine.js';
 import { compileRules } from './intent/rules/rule.js';
 import { healthOf, LoopLag } from './observe/health.js';
 import { Metrics } from './observe/metrics.js';
+import { Journal, withJournal } from './observe/journal.js';
 import type { Log } from './observe/log.js';
 import { Outcomes } from './write/outcome.js';
 import { targetOf } from './write/targets/targets.js';
@@ -61,11 +62,13 @@ export class Daemon implements Parts {
   readonly budget: Budget;
   readonly notifications: Notifications;
   readonly lag: LoopLag;
+  readonly journal: Journal;
   readonly clock: Clock;
   readonly config: Config;
   /** Where the local API listens; undefined while it does not. */
   address: string | undefined;
   readonly #options: DaemonOptions;
+  readonly #log: Log;
   readonly #deadlines: Deadlines;
   readonly #agents: Agents;
   readonly #metrics: Metrics;
@@ -79,9 +82,11 @@ export class Daemon implements Parts {
 
   constructor(options: DaemonOptions) {
     this.#options = options;
-    const { config, secret, log, clock, random, proxyFor } = options;
+    const { config, secret, clock, random, proxyFor } = options;
     this.config = config;
     this.clock = clock;
+    this.journal = new Journal({ clock });
+    const log = (this.#log = withJournal(options.log, this.journal));
     const deadlines = (this.#deadlines = new Deadlines(clock));
     const agents = (this.#agents = createAgents(proxyFor));
     const send = (request: HttpRequest): Promise<Answer> => exchange(agents, request);
@@ -141,7 +146,8 @@ export class Daemon implements Parts {
    */
   async start(): Promise<void> {
     const { config, clock } = this;
-    const { log, onSignal } = this.#options;
+    const { onSignal } = this.#options;
+    const log = this.#log;
     const started = clock.now();
     if (!this.outbox.durable) log.warn('outbox.volatile', 'intents are kept in memory only: they do not survive the process');
     this.#subscriptions.push(
@@ -186,7 +192,7 @@ export class Daemon implements Parts {
   #recover(): void {
     const open = this.outbox.open();
     if (this.outbox.durable)
-      this.#options.log.info('outbox.recovered', 'intents of an earlier run were read back', { kept: this.outbox.size, open: open.length });
+      this.#log.info('outbox.recovered', 'intents of an earlier run were read back', { kept: this.outbox.size, open: open.length });
     for (const intent of open) {
       const { attributes } = intent;
       if (attributes === undefined) void this.#resume(intent);
@@ -200,7 +206,8 @@ export class Daemon implements Parts {
   }
 
   async #listen(): Promise<void> {
-    const { secret, log } = this.#options;
+    const { secret } = this.#options;
+    const log = this.#log;
     const { listen, tokenFile } = this.config.http;
     this.#server = createLocalApi({
       log,
