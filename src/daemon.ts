@@ -213,6 +213,8 @@ export class Daemon implements Parts {
       log,
       deadlines: this.#deadlines,
       outbox: this.outbox,
+      registry: this.registry,
+      journal: this.journal,
       guard: { listen, token: tokenFile === undefined ? undefined : secret(tokenFile) },
       alive: aliveChecks(this),
       ready: readyChecks(this),

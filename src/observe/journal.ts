@@ -21,7 +21,7 @@ export interface JournalEntry {
 }
 
 /** What is kept of events that follow each other with nothing between them: the entry itself is the first one. */
-export interface Folded {
+interface Folded {
   count: number;
   /** When the last one came; wall time, ms since the epoch. */
   lastAt: number;

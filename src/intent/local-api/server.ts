@@ -4,9 +4,10 @@ import { messageOf } from '../../base/errors.js';
 import { healthOf, type Check } from '../../observe/health.js';
 import type { Metrics } from '../../observe/metrics.js';
 import { attributeRoutes, largestBody, type AttributesDeps } from './attributes.js';
+import { conversationRoutes, type ConversationsDeps } from './conversations.js';
 import { guard, refusal, type GuardOptions } from './guard.js';
 
-export interface LocalApiDeps extends AttributesDeps {
+export interface LocalApiDeps extends AttributesDeps, ConversationsDeps {
   guard: GuardOptions;
   /** Alive and making progress. */
   alive: readonly Check[];
@@ -56,6 +57,7 @@ export function createLocalApi(deps: LocalApiDeps): FastifyInstance {
     return reply.type(contentType).send(text);
   });
   attributeRoutes(server, deps);
+  conversationRoutes(server, deps);
   return server;
 }
 
