@@ -7,6 +7,7 @@ import { explainCommand } from './cli/explain.js';
 import { runCommand } from './cli/run.js';
 import { demoCommand } from './cli/demo.js';
 import { simulateCommand } from './cli/simulate.js';
+import { statusCommand } from './cli/status.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
@@ -18,8 +19,9 @@ const program = new Command('attributed')
   .addCommand(checkCommand())
   .addCommand(simulateCommand())
   .addCommand(demoCommand())
+  .addCommand(statusCommand())
   .addCommand(explainCommand());
-for (const command of program.commands) command.exitOverride();
+for (const command of program.commands.flatMap((each) => [each, ...each.commands])) command.exitOverride();
 
 // whoever reads our output may go away: that is no crash
 process.stdout.on('error', () => undefined);

@@ -8,6 +8,7 @@ import { ConversationReader } from './conversation/reader.js';
 import { aliveChecks, readyChecks } from './figures/checks.js';
 import { measure } from './figures/measure.js';
 import { literalTopics, type Parts } from './figures/parts.js';
+import { statusOf } from './figures/status.js';
 import { createAgents, type Agents } from './genesys/agents.js';
 import { Budget } from './genesys/budget.js';
 import type { Answer } from './genesys/answer.js';
@@ -27,6 +28,7 @@ import { healthOf, LoopLag } from './observe/health.js';
 import { Metrics } from './observe/metrics.js';
 import { Journal, withJournal } from './observe/journal.js';
 import type { Log } from './observe/log.js';
+import { Rates } from './observe/rate.js';
 import { Outcomes } from './write/outcome.js';
 import { targetOf } from './write/targets/targets.js';
 import { voiceConversationPath } from './write/targets/voice.js';
@@ -62,6 +64,9 @@ export class Daemon implements Parts {
   readonly budget: Budget;
   readonly notifications: Notifications;
   readonly lag: LoopLag;
+  readonly rates: Rates<'events' | 'writes' | 'conflicts'>;
+  readonly version: string;
+  readonly started: number;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly config: Config;
@@ -85,12 +90,14 @@ export class Daemon implements Parts {
     const { config, secret, clock, random, proxyFor } = options;
     this.config = config;
     this.clock = clock;
+    this.started = clock.now();
+    this.version = options.version;
     this.journal = new Journal({ clock });
     const log = (this.#log = withJournal(options.log, this.journal));
     const deadlines = (this.#deadlines = new Deadlines(clock));
     const agents = (this.#agents = createAgents(proxyFor));
     const send = (request: HttpRequest): Promise<Answer> => exchange(agents, request);
-    const metrics = (this.#metrics = new Metrics({ version: options.version, node: process.version }));
+    const metrics = (this.#metrics = new Metrics({ version: this.version, node: process.version }));
     const base = { clock, deadlines, log, random, metrics };
 
     const { genesys, notifications, conversations, write } = config;
@@ -137,6 +144,11 @@ export class Daemon implements Parts {
       bursts: this.registry.bursts,
     });
     this.lag = new LoopLag(base);
+    this.rates = new Rates(base, {
+      events: () => this.registry.outcomes.newer + this.registry.outcomes.duplicate + this.registry.outcomes.older,
+      writes: () => this.outcomes.figures.requests,
+      conflicts: () => this.outcomes.figures.conflicts,
+    });
     measure(metrics, this);
   }
 
@@ -220,6 +232,7 @@ export class Daemon implements Parts {
       ready: readyChecks(this),
       details: () => ({ topics: this.notifications.topics }),
       metrics: this.#metrics,
+      status: () => statusOf(this),
       find: (conversationId) => this.#reader.find(conversationId),
       submit: (wish) => {
         this.writer.submit(wish);
@@ -246,6 +259,7 @@ export class Daemon implements Parts {
     this.#agents.destroy();
     this.registry.close();
     this.lag.stop();
+    this.rates.stop();
     this.#deadlines.clear();
     return this.outbox.open().length;
   }

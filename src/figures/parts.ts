@@ -5,6 +5,7 @@ import type { Budget } from '../genesys/budget.js';
 import type { Notifications } from '../genesys/notifications.js';
 import type { KeptOutbox } from '../intent/kept-outbox.js';
 import type { LoopLag } from '../observe/health.js';
+import type { Rates } from '../observe/rate.js';
 import type { Outcomes } from '../write/outcome.js';
 import type { Writer } from '../write/writer.js';
 
@@ -17,6 +18,10 @@ export interface Parts {
   readonly budget: Budget;
   readonly notifications: Notifications;
   readonly lag: LoopLag;
+  readonly rates: Rates<'events' | 'writes' | 'conflicts'>;
+  readonly version: string;
+  /** When it started (clock's ms). */
+  readonly started: number;
   readonly clock: Clock;
   readonly config: Config;
   /** Whether it stops. */

@@ -74,7 +74,7 @@ describe('asking the daemon', () => {
       beside(answer, async (port) => {
         const error = await asked({ listen: `127.0.0.1:${port}` });
         expect(error).to.be.instanceOf(NotAnswered);
-        expect(String((error as Error).message)).to.match(message);
+        expect((error as Error).message).to.match(message);
       }));
 
   for (const [what, section, message] of [
@@ -86,7 +86,7 @@ describe('asking the daemon', () => {
     it(`says so where ${what}`, async () => {
       const error = await asked(section);
       expect(error).to.be.instanceOf(NotAnswered);
-      expect(String((error as Error).message)).to.match(message);
+      expect((error as Error).message).to.match(message);
     });
 
   it('says so where the token that is named cannot be read, and where the config is invalid', async () => {

@@ -16,6 +16,8 @@ export interface LocalApiDeps extends AttributesDeps, ConversationsDeps {
   /** What `/readyz` shows beside the reasons. */
   details: () => Record<string, unknown>;
   metrics: Pick<Metrics, 'exposition'>;
+  /** What `/status` shows. */
+  status: () => Readonly<Record<string, unknown>>;
 }
 
 /** The local HTTP API (design.md §4), not listening yet. */
@@ -56,6 +58,7 @@ export function createLocalApi(deps: LocalApiDeps): FastifyInstance {
     const { contentType, text } = await deps.metrics.exposition();
     return reply.type(contentType).send(text);
   });
+  server.get('/status', () => deps.status());
   attributeRoutes(server, deps);
   conversationRoutes(server, deps);
   return server;

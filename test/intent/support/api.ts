@@ -81,6 +81,7 @@ export class Api {
       ready: [],
       details: () => ({}),
       metrics: unread(),
+      status: () => ({}),
       deadlines: new Deadlines(this.clock),
       submit: (wish) => this.submitted.push(wish),
       accepting: () => true,
