@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { messageOf } from './base/errors.js';
 import { checkCommand } from './cli/check.js';
+import { deadLettersCommand } from './cli/dead-letters.js';
 import { explainCommand } from './cli/explain.js';
 import { runCommand } from './cli/run.js';
 import { demoCommand } from './cli/demo.js';
@@ -20,7 +21,8 @@ const program = new Command('attributed')
   .addCommand(simulateCommand())
   .addCommand(demoCommand())
   .addCommand(statusCommand())
-  .addCommand(explainCommand());
+  .addCommand(explainCommand())
+  .addCommand(deadLettersCommand());
 for (const command of program.commands.flatMap((each) => [each, ...each.commands])) command.exitOverride();
 
 // whoever reads our output may go away: that is no crash

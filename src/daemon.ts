@@ -237,6 +237,7 @@ export class Daemon implements Parts {
       submit: (wish) => {
         this.writer.submit(wish);
       },
+      resume: (intent) => void this.#resume(intent),
       accepting: () => !this.stopping,
     });
     this.address = await listenAt(this.#server, listen);

@@ -133,6 +133,16 @@ export const logEvents = {
     fields: 'conversationId, participantId, intentIds, keys, attempt',
     says: '`write.enabled: false`: this would have been sent',
   },
+  'deadletter.retried': {
+    level: 'info',
+    fields: 'intentId, conversationId, participantId, rule, keys, leftOut',
+    says: 'a dead letter was accepted anew on request; newer wishes have set the keys in `leftOut`',
+  },
+  'deadletter.dropped': {
+    level: 'info',
+    fields: 'intentId, conversationId, participantId, rule, keys',
+    says: 'a dead letter was dropped on request',
+  },
   'outbox.volatile': { level: 'warn', fields: '', says: 'intents are kept in memory only and do not survive the process' },
   'outbox.recovered': {
     level: 'info',

@@ -5,9 +5,11 @@ import { healthOf, type Check } from '../../observe/health.js';
 import type { Metrics } from '../../observe/metrics.js';
 import { attributeRoutes, largestBody, type AttributesDeps } from './attributes.js';
 import { conversationRoutes, type ConversationsDeps } from './conversations.js';
+import { deadLetterRoutes, type DeadLetterBox, type DeadLettersDeps } from './dead-letters.js';
 import { guard, refusal, type GuardOptions } from './guard.js';
 
-export interface LocalApiDeps extends AttributesDeps, ConversationsDeps {
+export interface LocalApiDeps extends AttributesDeps, ConversationsDeps, DeadLettersDeps {
+  outbox: DeadLetterBox;
   guard: GuardOptions;
   /** Alive and making progress. */
   alive: readonly Check[];
@@ -61,6 +63,7 @@ export function createLocalApi(deps: LocalApiDeps): FastifyInstance {
   server.get('/status', () => deps.status());
   attributeRoutes(server, deps);
   conversationRoutes(server, deps);
+  deadLetterRoutes(server, deps);
   return server;
 }
 

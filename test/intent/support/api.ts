@@ -4,7 +4,7 @@ import { Deadlines } from '../../../src/base/deadlines.js';
 import type { Conversation } from '../../../src/conversation/conversation.js';
 import type { Found } from '../../../src/conversation/reader.js';
 import { Refused } from '../../../src/genesys/errors.js';
-import type { Wish } from '../../../src/intent/intent.js';
+import type { Intent, Wish } from '../../../src/intent/intent.js';
 import { createLocalApi, listenAt, type LocalApiDeps } from '../../../src/intent/local-api/server.js';
 import { MemoryStore } from '../../../src/intent/store/memory-store.js';
 import { KeptOutbox } from '../../../src/intent/kept-outbox.js';
@@ -53,6 +53,8 @@ export class Api {
   readonly outbox: KeptOutbox;
   readonly journal = new Journal({ clock: this.clock });
   readonly submitted: Wish[] = [];
+  /** Intents that went back to their rules. */
+  readonly resumed: Intent[] = [];
   /** Conversations that were looked for. */
   readonly sought: string[] = [];
   readonly server: FastifyInstance;
@@ -84,6 +86,7 @@ export class Api {
       status: () => ({}),
       deadlines: new Deadlines(this.clock),
       submit: (wish) => this.submitted.push(wish),
+      resume: (intent) => this.resumed.push(intent),
       accepting: () => true,
       find: async (id) => {
         this.sought.push(id);
