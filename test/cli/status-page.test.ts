@@ -49,7 +49,7 @@ describe('the page of the daemon’s figures', () => {
     });
     for (const part of [
       ', not ready\n               no channel is connected\n',
-      '3 pending (the oldest for 61.0 s), 0 applied and not yet confirmed',
+      '3 pending (the oldest for 61.0 s), 0 applied',
       'held for 12.0 s by a 429; 4 wait',
       'waiting, tried again in 300 ms',
       '; the disk is full',
