@@ -24,8 +24,7 @@ import { LoopLag, type Check } from './observe/health.js';
 import { Metrics } from './observe/metrics.js';
 import type { Log } from './observe/log.js';
 import { Outcomes } from './write/outcome.js';
-import { targetOf } from './write/targets/targets.js';
-import { voiceConversationPath } from './write/targets/voice.js';
+import { targets } from './write/targets/targets.js';
 import { Writer } from './write/writer.js';
 
 export interface DaemonOptions {
@@ -107,7 +106,7 @@ export class Daemon {
     this.notifications = new Notifications({ ...base, rest, agents, topics, silenceTimeout: notifications.silenceTimeout });
 
     this.registry = new Registry({ ...base, ...conversations });
-    this.#reader = new ConversationReader({ rest, registry: this.registry, path: voiceConversationPath });
+    this.#reader = new ConversationReader({ rest, registry: this.registry, path: (id) => targets[write.target].conversationPath(id) });
 
     this.outbox = new KeptOutbox({ ...base, ...config.outbox, store: options.store });
     const lookups = new Map(
@@ -125,7 +124,7 @@ export class Daemon {
       ...base,
       rest,
       reader: this.#reader,
-      target: targetOf(write.target),
+      target: targets[write.target],
       settings: write,
       outcomes: this.outcomes,
       bursts: this.registry.bursts,
@@ -148,6 +147,7 @@ export class Daemon {
       }),
     );
     this.#intake = this.#engine.listen(this.registry.changes);
+    if (this.outbox.size > 0) this.#subscriptions.push(this.#resumeWatch());
     this.#recover();
     if (config.http.listen !== 'off') await this.#listen();
     const signals = onSignal === undefined ? this.notifications.signals : this.notifications.signals.pipe(tap(onSignal));
@@ -188,6 +188,13 @@ export class Daemon {
     }
   }
 
+  /** What an earlier run had confirmed is watched again when its conversation is first seen. */
+  #resumeWatch(): Subscription {
+    return this.registry.changes.subscribe(({ conversation, previous }) => {
+      if (previous === undefined) this.writer.resume(conversation, this.outbox.of(conversation.id));
+    });
+  }
+
   async #resume(intent: Intent): Promise<void> {
     const conversation = await this.writer.conversationOf(intent);
     if (conversation !== undefined) await this.#engine.resume(intent, conversation);
@@ -225,8 +232,8 @@ export class Daemon {
     metrics.read('conversations', () => registry.size);
     metrics.read('intents_pending', () => outbox.pending);
     metrics.read('intents_total', () => {
-      const { accepted, applied, satisfied, superseded, dead } = outbox.counts;
-      return { accepted, applied, satisfied, superseded, dead };
+      const { accepted, applied, confirmed, satisfied, superseded, dead } = outbox.counts;
+      return { accepted, applied, confirmed, satisfied, superseded, dead };
     });
     metrics.read('writes_total', () => {
       const { written: applied, conflicts: conflict, failed } = outcomes.figures;
@@ -297,7 +304,8 @@ export class Daemon {
     this.registry.close();
     this.#lag.stop();
     this.#deadlines.clear();
-    return this.outbox.open().length;
+    // what is applied and not yet confirmed was written; the next start looks for its proof
+    return this.outbox.open().filter(({ state }) => state !== 'applied').length;
   }
 }
 

@@ -90,10 +90,21 @@ export const logEvents = {
     says: 'every value already stood, or there was nothing to set: nothing is sent',
   },
   'intent.superseded': { level: 'info', fields: 'intentId, conversationId', says: 'every key has a newer wish' },
+  'intent.confirmed': { level: 'info', fields: 'intentId, conversationId', says: 'an event or a read has shown what was written' },
+  'intent.unconfirmed': {
+    level: 'warn',
+    fields: 'intentId, conversationId, reason, status, code, body, correlationId',
+    says: 'the platform took it, but it cannot be read back, as the conversation is gone',
+  },
+  'intent.reasserted': {
+    level: 'warn',
+    fields: 'intentId, conversationId, participantId, keys, times',
+    says: 'somebody else, such as the end of a flow, has overwritten what was written: it is written again',
+  },
   'intent.dead': {
     level: 'error',
-    fields: 'intentId, conversationId, reason, status, code, body, correlationId, attempts',
-    says: 'given up, and why',
+    fields: 'intentId, conversationId, reason, keys, status, code, body, correlationId, attempts',
+    says: 'given up, and why; `overwritten` if others overwrote it more than `write.reassert` times',
   },
   'rule.failed': { level: 'warn', fields: 'rule, conversationId, error', says: 'an expression of the rule failed; other rules go on' },
   'rule.slow': { level: 'warn', fields: 'rule, conversationId, tookMs', says: 'the rule held the daemon for over 50 ms' },

@@ -10,9 +10,12 @@ import type { Log } from '../observe/log.js';
 import { attempt, type AttemptDeps, type Sent } from './attempt.js';
 import { withoutValues } from './mask.js';
 import { reasonOf, type Outcomes } from './outcome.js';
-import { Pending, type Batch, type FinishedWish } from './pending.js';
+import { onlyOf, Pending, type Batch, type FinishedWish } from './pending.js';
+import type { Confirmation } from './confirmation.js';
 import type { Precedence } from './precedence.js';
+import { valueIn, type Content } from './targets/target.js';
 import { Teller, type Sequel } from './teller.js';
+import type { Diagnosis } from './targets/diagnosis.js';
 import { whenToWrite, type Timing } from './when.js';
 
 /** Waits after a failure of the platform or the network. */
@@ -42,6 +45,7 @@ export interface PipelineDeps extends AttemptDeps {
   settings: WriteSettings;
   outcomes: Outcomes;
   precedence: Precedence;
+  diagnosis: Diagnosis;
   /** How long bursts of events last. */
   bursts: BurstLength;
 }
@@ -51,7 +55,7 @@ export type PipelineState =
   | { at: 'waiting'; until: number }
   | { at: 'held' }
   | { at: 'queued' | 'reading'; since: number }
-  | { at: 'sending'; since: number; etag: string }
+  | { at: 'sending'; since: number; etag: string | undefined }
   | { at: 'backing-off'; until: number }
   | { at: 'done' };
 
@@ -64,6 +68,7 @@ export class Pipeline {
   readonly #deps: PipelineDeps;
   readonly #conversation: Conversation;
   readonly #resource: ResourceId;
+  readonly #confirmation: Confirmation;
   readonly #stop: AbortSignal;
   readonly #onDone: () => void;
   readonly #pending = new Pending();
@@ -76,13 +81,21 @@ export class Pipeline {
   #oneByOne = false;
   #failures = 0;
   #lastFailure: unknown = new Error('it never came to a write');
-  #refusals = { etag: '', count: 0 };
+  #refusals: { etag: string | undefined; count: number } = { etag: '', count: 0 };
   #conflictsInARow = 0;
+  /** Wishes that a request without an answer carried: it may have been carried out. */
+  readonly #unknown = new Set<string>();
   #recheck: () => void = () => undefined;
 
-  /** @param onDone called in the turn in which it ends: it takes no wish after that */
-  constructor(deps: PipelineDeps, conversation: Conversation, resource: ResourceId, stop: AbortSignal, onDone: () => void) {
+  /** `onDone` is called in the turn in which it ends: it takes no wish after that. */
+  constructor(
+    deps: PipelineDeps,
+    conversation: Conversation,
+    resource: ResourceId,
+    { confirmation, stop, onDone }: { confirmation: Confirmation; stop: AbortSignal; onDone: () => void },
+  ) {
     this.#deps = deps;
+    this.#confirmation = confirmation;
     this.#onDone = onDone;
     this.#conversation = conversation;
     this.#teller = new Teller(deps, conversation.id);
@@ -104,7 +117,8 @@ export class Pipeline {
     }
     this.#lastWish = now;
     this.#conversation.lastOwn = now;
-    this.#deps.outcomes.waiting(wish);
+    this.#deps.outcomes.waiting(wish, participantId);
+    this.#confirmation.wished(participantId, wish);
     const isLate = (key: string): boolean => this.#deps.precedence.isLate(this.#conversation, participantId, key, wish.sequence);
     this.#deps.outcomes.finished(this.#pending.add(wish, participantId, isLate));
     this.#recheck();
@@ -154,8 +168,10 @@ export class Pipeline {
         this.#giveUpOld();
         return this.#batch();
       },
-      onRead: () => {
-        this.#dropSatisfied();
+      doubted: () => this.#unknown.size > 0,
+      onRead: (content) => {
+        this.#dropSatisfied(content);
+        this.#unknown.clear();
       },
       onState: (state) => {
         this.state = state;
@@ -166,13 +182,14 @@ export class Pipeline {
     });
     switch (result.kind) {
       case 'applied':
-        this.#applied(result.sent, result.answer);
+        this.#applied(result.sent, result.answer, result.version);
         break;
       case 'conflict':
         await this.#conflicted(result.sent, result.answer);
         break;
       case 'failed':
-        await this.#failed(result.error, result.sent);
+        if (result.unknown) for (const { id } of result.sent?.wishes ?? []) this.#unknown.add(id);
+        await this.#failed(await this.#deps.diagnosis.explain(result.error, this.#conversation.id), result.sent);
         break;
       case 'nothing':
     }
@@ -226,13 +243,18 @@ export class Pipeline {
   #onSent(sent: Sent): void {
     this.state = { at: 'sending', since: sent.at, etag: sent.etag };
     this.#conversation.lastOwn = sent.at;
+    this.#confirmation.sent();
     this.#deps.outcomes.sent(sent.wishes);
     this.#teller.sent(sent);
   }
 
-  #applied(sent: Sent, answer: Answer): void {
+  #applied(sent: Sent, answer: Answer, version: number | undefined): void {
     this.#teller.applied(sent, answer);
-    this.#deps.outcomes.applied(this.#home(sent.batch, 'applied'));
+    this.#deps.diagnosis.answered();
+    const home = this.#pending.still(sent.batch);
+    this.#deps.outcomes.applied(this.#home(home, 'applied'));
+    this.#confirmation.applied(home, version);
+    this.#unknown.clear();
     if (this.#hurry === 'again') this.#hurry = 'no';
     this.#failures = 0;
     this.#conflictsInARow = 0;
@@ -254,7 +276,7 @@ export class Pipeline {
     }
     this.#refusals.count = 0;
     await this.#failed(
-      new Refused(`ETag ${sent.etag} was refused ${mostRefusalsOfOneEtag} times although reads tell it`, answer, 'server'),
+      new Refused(`precondition ${String(sent.etag)} was refused ${mostRefusalsOfOneEtag} times although reads tell it`, answer, 'server'),
       sent,
     );
   }
@@ -315,11 +337,23 @@ export class Pipeline {
     this.#pending.drop(old);
   }
 
-  /** Takes out what already stands, if what was seen of the resource can be trusted. */
-  #dropSatisfied(): void {
-    const stands = (id: string, key: string): string | undefined => this.#conversation.standing(this.#resource, id, key);
+  /** Takes out what already stands, if what was seen of the resource, or just read, can be trusted. */
+  #dropSatisfied(read?: Content): void {
+    const { target, clock, outcomes } = this.#deps;
+    // what an own write may not have reached yet proves nothing
+    if (read === undefined && clock.now() - this.#conversation.lastWritten < target.settles) return;
+    const stands = (id: string, key: string): string | undefined => {
+      if (target.precondition !== 'etag' && read !== undefined) return valueIn(read, id, key);
+      return target.holder === 'participant' ? this.#conversation.standing(this.#resource, id, key) : undefined;
+    };
     const standing = this.#pending.standing(stands);
-    if (standing.size > 0) this.#deps.outcomes.finished(this.#home(standing, 'satisfied'));
+    if (standing.size === 0) return;
+    const finished = this.#home(standing, 'satisfied');
+    // what an earlier write of ours set, before a restart or without an answer, is not only satisfied: it arrived
+    const ours = (wish: Wish): boolean => wish.state === 'applied' || wish.reasserted !== undefined || this.#unknown.has(wish.id);
+    outcomes.finished(finished.map(({ wish, state }) => ({ wish, state: state === 'satisfied' && ours(wish) ? 'applied' : state })));
+    this.#confirmation.stands(onlyOf(standing, ours));
+    for (const { wish, state } of finished) if (state === 'satisfied' && ours(wish)) outcomes.confirmed(wish);
   }
 
   #home(batch: Batch, how: 'applied' | 'satisfied'): FinishedWish[] {

@@ -75,7 +75,7 @@ export class Teller {
     const attributes = attributesOf(batch);
     return {
       conversationId: this.#conversationId,
-      participantId: [...attributes.keys()].join(','),
+      participantId: [...attributes.keys()].join(',') || undefined,
       intentIds: wishesOf(batch).map(({ id }) => id),
       keys: [...attributes.values()].flatMap((values) => Object.keys(values)),
       ...(this.#deps.log.values ? { attributes: Object.fromEntries(attributes) } : {}),

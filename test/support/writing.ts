@@ -9,8 +9,8 @@ import { KeptOutbox } from '../../src/intent/kept-outbox.js';
 import type { Intent, Wish } from '../../src/intent/intent.js';
 import { Outcomes } from '../../src/write/outcome.js';
 import type { WriteSettings } from '../../src/write/pipeline.js';
-import { targetOf } from '../../src/write/targets/targets.js';
-import { voiceConversationPath } from '../../src/write/targets/voice.js';
+import type { ConfirmationSettings } from '../../src/write/confirmation.js';
+import { targets } from '../../src/write/targets/targets.js';
 import { Writer } from '../../src/write/writer.js';
 import { FakeClock, settled } from './fake-clock.js';
 import { FakePlatform, type PlatformOptions } from './fake-platform.js';
@@ -18,7 +18,7 @@ import { unread } from './metrics.js';
 import { RecordingLog } from './recording-log.js';
 
 export interface WritingOptions extends Omit<PlatformOptions, 'clock'> {
-  settings?: Partial<WriteSettings>;
+  settings?: Partial<WriteSettings & ConfirmationSettings>;
   target?: 'voice' | 'voice-conversation';
   perMinute?: number;
   random?: () => number;
@@ -75,13 +75,22 @@ export class Writing {
       store: new MemoryStore(),
     });
     this.outcomes = new Outcomes({ ...base, outbox: this.outbox, metrics: unread() });
-    const reader = new ConversationReader({ rest, registry: this.registry, path: voiceConversationPath });
-    const timing = { enabled: true, policy: 'adaptive', quiet: 150, maxWait: 2_000, giveUpAfter: 900_000, ...settings } as const;
+    const reader = new ConversationReader({ rest, registry: this.registry, path: targets[target].conversationPath });
+    const timing = {
+      enabled: true,
+      policy: 'adaptive',
+      quiet: 150,
+      maxWait: 2_000,
+      giveUpAfter: 900_000,
+      confirmWithin: 10_000,
+      reassert: 3,
+      ...settings,
+    } as const;
     this.writer = new Writer({
       ...base,
       rest,
       reader,
-      target: targetOf(target),
+      target: targets[target],
       settings: timing,
       outcomes: this.outcomes,
       bursts: this.registry.bursts,
