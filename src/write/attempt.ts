@@ -83,6 +83,7 @@ export async function attempt(
     if (hooks.batch().size === 0 || rest.held) return { kind: 'nothing' };
     return await send(deps, conversation, resource, hooks, { grant: second, reading }, progress);
   } catch (error) {
+    if (error instanceof Withdrawn) return { kind: 'nothing' };
     return { kind: 'failed', error, sent: progress.sent, unknown: error instanceof NoAnswer && error.sent && progress.sent !== undefined };
   } finally {
     first?.settle(false);
@@ -128,7 +129,6 @@ async function send(
   try {
     answer = await rest.call({ method, path, grant, compose });
   } catch (error) {
-    if (error instanceof Withdrawn) return { kind: 'nothing' };
     if (error instanceof NoAnswer && error.sent) conversation.doubt(resource);
     throw error;
   }
