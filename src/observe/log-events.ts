@@ -113,10 +113,15 @@ export const logEvents = {
     fields: 'conversationId, intentId, status, error, retryInMs',
     says: 'the lookup did not answer; without retryInMs it is not tried again',
   },
+  'write.waiting': {
+    level: 'debug',
+    fields: 'conversationId, participantId, intentIds, keys, attempt, reason, forMs',
+    says: 'the merged wishes wait for `calm` (for so long, unless put off or hurried), or have waited for the `budget` so long',
+  },
   'write.sent': {
     level: 'debug',
     fields: 'conversationId, participantId, intentIds, keys, etag, attempt, waitedMs',
-    says: 'a PATCH went to the wire',
+    says: 'a write went to the wire',
   },
   'write.applied': {
     level: 'info',

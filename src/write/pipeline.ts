@@ -174,6 +174,7 @@ export class Pipeline {
         this.#unknown.clear();
       },
       onState: (state) => {
+        this.#tellQueued();
         this.state = state;
       },
       onSent: (sent) => {
@@ -197,11 +198,12 @@ export class Pipeline {
 
   /** Resolves when it is time to write, however often that time is put off meanwhile. */
   #calm(): Promise<void> {
-    const { clock, deadlines, settings } = this.#deps;
+    const { clock, deadlines, settings, target } = this.#deps;
     return new Promise((resolve) => {
+      let told = false;
       const check = (): void => {
         const now = clock.now();
-        const until = whenToWrite(settings, {
+        const calm = whenToWrite(settings, {
           now,
           firstWish: this.#teller.since,
           lastWish: this.#lastWish,
@@ -212,8 +214,11 @@ export class Pipeline {
           steady: isSteady(this.#conversation.rhythm, now),
           urgent: this.#hurry !== 'no' || this.#stop.aborted || isEnding(this.#conversation.snapshot),
         });
+        const until = Math.max(calm, this.#conversation.lastWritten + target.spacing);
         this.state = { at: 'waiting', until };
-        if (until > now) {
+        if (until > now && !this.#stop.aborted) {
+          if (!told) this.#teller.waiting(this.#batch(), 'calm', until - now);
+          told = true;
           deadline.moveTo(until);
           return;
         }
@@ -240,7 +245,14 @@ export class Pipeline {
     return this.#pending.batch(this.#oneByOne ? this.#pending.wishes()[0] : undefined);
   }
 
+  /** Tells how long it was queued for the budget, if it was. */
+  #tellQueued(): void {
+    const queued = this.state.at === 'queued' ? this.#deps.clock.now() - this.state.since : 0;
+    if (queued >= 1) this.#teller.waiting(this.#batch(), 'budget', queued);
+  }
+
   #onSent(sent: Sent): void {
+    this.#tellQueued();
     this.state = { at: 'sending', since: sent.at, etag: sent.etag };
     this.#conversation.lastOwn = sent.at;
     this.#confirmation.sent();

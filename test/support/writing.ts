@@ -50,6 +50,8 @@ export class Writing {
   readonly outbox: KeptOutbox;
   readonly outcomes: Outcomes;
   readonly writer: Writer;
+  /** Called with each answer that the process hears. */
+  onAnswer: (answer: Answer) => void = () => undefined;
   readonly #events: 'version' | 'etag' | 'none';
   #killed = false;
 
@@ -191,7 +193,9 @@ export class Writing {
     return new Promise((resolve, reject) => {
       this.platform.exchange(mortal).then(
         (answer) => {
-          if (!this.#killed) resolve(answer);
+          if (this.#killed) return;
+          this.onAnswer(answer);
+          resolve(answer);
         },
         (error: unknown) => {
           if (!this.#killed) reject(error instanceof Error ? error : new Error(String(error)));

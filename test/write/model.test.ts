@@ -103,7 +103,6 @@ class System {
       latency: () => setting.latencies[turn++ % setting.latencies.length] ?? { connect: 0, up: 0, down: 0 },
       fate: ({ method }) => (method === 'PATCH' || method === 'GET' ? this.fates.shift() : undefined) ?? { kind: 'served' },
     });
-    this.platform.onTold = (version) => (this.#told = Math.max(this.#told, version));
     this.platform.onComposed = (ifMatch) => {
       if (setting.events === 'version' && (versionOfEtag(ifMatch) ?? 0) < this.#told)
         this.broken.push(`${ifMatch} although ${this.#told} was known`);
@@ -136,7 +135,9 @@ class System {
 
   #start(): Writing {
     const { events, target, policy } = this.#setting;
-    return new Writing({ settings: { policy }, target, events }, { clock: this.clock, platform: this.platform, store: this.disk });
+    const house = new Writing({ settings: { policy }, target, events }, { clock: this.clock, platform: this.platform, store: this.disk });
+    house.onAnswer = ({ headers }) => (this.#told = Math.max(this.#told, versionOfEtag(headers['etag']) ?? 0));
+    return house;
   }
 }
 
