@@ -1,5 +1,5 @@
-import type { Budget, Grant } from './budget.js';
-import { judge, NoAnswer, Refused, Withdrawn } from './errors.js';
+import { spend, type Budget, type Grant } from './budget.js';
+import { judge, Refused } from './errors.js';
 import type { Answer } from './answer.js';
 import type { Composed, HttpRequest, Method } from './http.js';
 import type { TokenSource } from './token.js';
@@ -67,8 +67,7 @@ export class RestClient {
     const held = grant !== undefined && budget.held;
     if (held) grant.settle(false);
     const [leave] = grant === undefined || held ? await budget.grant(1, { urgent }) : [grant];
-    let used = true;
-    try {
+    return spend(leave, async () => {
       const answer = await exchange({
         method,
         url: `${apiUrl}${path}`,
@@ -79,12 +78,7 @@ export class RestClient {
       budget.learn(answer.status, answer.headers);
       if (answer.status === 401) token.refused(bearer);
       return answer;
-    } catch (error) {
-      used = !(error instanceof Withdrawn || (error instanceof NoAnswer && !error.sent));
-      throw error;
-    } finally {
-      leave?.settle(used);
-    }
+    });
   }
 }
 

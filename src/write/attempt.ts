@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.js';
 import type { Conversation, ResourceId } from '../conversation/conversation.js';
 import { etagOfVersion, strong } from '../conversation/newest.js';
 import type { Grant } from '../genesys/budget.js';
-import { judge, NoAnswer, Refused, Withdrawn } from '../genesys/errors.js';
+import { judge, lossOf, Refused } from '../genesys/errors.js';
 import type { Answer } from '../genesys/answer.js';
 import type { Composed } from '../genesys/http.js';
 import { jsonBody, type RestClient } from '../genesys/rest.js';
@@ -134,8 +134,9 @@ async function send(
   try {
     answer = await rest.call({ method, path, grant, compose });
   } catch (error) {
-    if (error instanceof Withdrawn) return { kind: 'nothing' };
-    if (error instanceof NoAnswer && error.sent) conversation.doubt(resource);
+    const loss = lossOf(error);
+    if (loss === 'withdrawn') return { kind: 'nothing' };
+    if (loss === 'network-unknown') conversation.doubt(resource);
     throw error;
   }
   const { sent } = progress;
