@@ -133,6 +133,7 @@ export class Daemon {
       settings: write,
       outcomes: this.outcomes,
       bursts: this.registry.bursts,
+      recovered: this.#breaker.recovered,
     });
     this.#lag = new LoopLag(base);
     this.#measure();

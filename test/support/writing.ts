@@ -1,3 +1,4 @@
+import type { Observable } from 'rxjs';
 import { Deadlines } from '../../src/base/deadlines.js';
 import { Registry } from '../../src/conversation/registry.js';
 import { ConversationReader } from '../../src/conversation/reader.js';
@@ -23,6 +24,8 @@ export interface WritingOptions extends Omit<PlatformOptions, 'clock'> {
   perMinute?: number;
   random?: () => number;
   values?: boolean;
+  /** Emits when the platform can be reached again. */
+  recovered?: Observable<void>;
   /** How events tell the version. */
   events?: 'version' | 'etag' | 'none';
 }
@@ -47,6 +50,7 @@ export class Writing {
     random = () => 0.5,
     values = false,
     events = 'version',
+    recovered,
     ...platform
   }: WritingOptions = {}) {
     const { clock, deadlines } = this;
@@ -85,6 +89,7 @@ export class Writing {
       settings: timing,
       outcomes: this.outcomes,
       bursts: this.registry.bursts,
+      ...(recovered === undefined ? {} : { recovered }),
     });
   }
 
