@@ -6,6 +6,7 @@ import type { Config } from './config/schema.js';
 import { Registry } from './conversation/registry.js';
 import { ConversationReader } from './conversation/reader.js';
 import { createAgents, type Agents } from './genesys/agents.js';
+import { Breaker } from './genesys/breaker.js';
 import { Budget } from './genesys/budget.js';
 import type { Answer } from './genesys/answer.js';
 import { exchange, type HttpRequest } from './genesys/http.js';
@@ -64,6 +65,7 @@ export class Daemon {
   readonly #options: DaemonOptions;
   readonly #deadlines: Deadlines;
   readonly #agents: Agents;
+  readonly #breaker: Breaker;
   readonly #lag: LoopLag;
   readonly #metrics: Metrics;
   readonly #engine: RuleEngine;
@@ -88,19 +90,21 @@ export class Daemon {
     const { genesys, notifications, conversations, write } = config;
     const { apiUrl, loginUrl } = hostsOf(genesys);
     const timeout = genesys.requestTimeout;
+    this.#breaker = new Breaker(base);
+    const guarded = this.#breaker.guard(send);
     this.budget = new Budget(base, genesys.budget);
     const clientSecret = (): string => secret(genesys.clientSecretFile);
     const token = new TokenSource({
       clock,
       log,
       budget: this.budget,
-      exchange: send,
+      exchange: guarded,
       loginUrl,
       clientId: genesys.clientId,
       clientSecret,
       timeout,
     });
-    const rest = new RestClient({ budget: this.budget, token, exchange: send, apiUrl, timeout });
+    const rest = new RestClient({ budget: this.budget, token, exchange: guarded, apiUrl, timeout });
     const topics = notifications.topics.filter((topic) => typeof topic === 'string');
     this.#desired = topics.length;
     this.notifications = new Notifications({ ...base, rest, agents, topics, silenceTimeout: notifications.silenceTimeout });
@@ -128,6 +132,7 @@ export class Daemon {
       settings: write,
       outcomes: this.outcomes,
       bursts: this.registry.bursts,
+      recovered: this.#breaker.recovered,
     });
     this.#lag = new LoopLag(base);
     this.#measure();
@@ -240,6 +245,7 @@ export class Daemon {
       return { applied, conflict, failed };
     });
     metrics.read('budget_remaining', () => budget.remaining);
+    metrics.read('breaker_open', () => (this.#breaker.open ? 1 : 0));
     metrics.read('channel_connected', () => (notifications.connected ? 1 : 0));
     metrics.read('channel_last_frame_seconds', () => {
       const { state } = notifications;

@@ -1,5 +1,5 @@
-import type { Budget, Grant } from './budget.js';
-import { judge, NoAnswer, Refused, Withdrawn } from './errors.js';
+import { spend, type Budget, type Grant } from './budget.js';
+import { judge, lossOf, Refused } from './errors.js';
 import type { Answer } from './answer.js';
 import type { Composed, HttpRequest, Method } from './http.js';
 import type { TokenSource } from './token.js';
@@ -71,24 +71,17 @@ export class RestClient {
         wire.held = budget.held;
         return wire.held ? undefined : (compose ?? nothing)();
       };
-      let used = true;
       try {
-        const answer = await exchange({
-          method,
-          url: `${apiUrl}${path}`,
-          timeout,
-          headers: { authorization: `Bearer ${bearer}` },
-          compose: late,
+        return await spend(leave, async () => {
+          const headers = { authorization: `Bearer ${bearer}` };
+          const answer = await exchange({ method, url: `${apiUrl}${path}`, timeout, headers, compose: late });
+          budget.learn(answer.status, answer.headers);
+          if (answer.status === 401) token.refused(bearer);
+          return answer;
         });
-        budget.learn(answer.status, answer.headers);
-        if (answer.status === 401) token.refused(bearer);
-        return answer;
       } catch (error) {
-        used = !(error instanceof Withdrawn || (error instanceof NoAnswer && !error.sent));
         // with leave taken earlier it belongs to something that must be thought over when the hold ends
-        if (!(error instanceof Withdrawn && wire.held && grant === undefined)) throw error;
-      } finally {
-        leave?.settle(used);
+        if (!(wire.held && grant === undefined && lossOf(error) === 'withdrawn')) throw error;
       }
     }
   }

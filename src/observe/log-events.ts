@@ -29,6 +29,12 @@ export const logEvents = {
     fields: 'reason, forMs, waiting',
     says: 'calls wait: the minute is used up, or a 429 said Retry-After',
   },
+  'breaker.opened': {
+    level: 'warn',
+    fields: 'host, failures, forMs, error',
+    says: 'a host cannot be reached: calls to it fail at once, but for a probe after each pause; once an outage',
+  },
+  'breaker.closed': { level: 'info', fields: 'host, openMs', says: 'the host is there again, and writes that backed off go on' },
   'channel.created': {
     level: 'info',
     fields: 'channel, expires',

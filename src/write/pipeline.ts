@@ -1,5 +1,4 @@
 import { fullJitter } from '../base/backoff.js';
-import type { Deadlines } from '../base/deadlines.js';
 import type { Conversation, ResourceId } from '../conversation/conversation.js';
 import { isSteady, type BurstLength } from '../conversation/rhythm.js';
 import { isEnding } from '../conversation/snapshot.js';
@@ -8,6 +7,7 @@ import type { Answer } from '../genesys/answer.js';
 import type { Wish } from '../intent/intent.js';
 import type { Log } from '../observe/log.js';
 import { attempt, type AttemptDeps, type Sent } from './attempt.js';
+import { backOff, type BackOffDeps } from './back-off.js';
 import { withoutValues } from './mask.js';
 import { reasonOf, type Outcomes } from './outcome.js';
 import { onlyOf, Pending, type Batch, type FinishedWish } from './pending.js';
@@ -38,10 +38,8 @@ export interface WriteSettings extends Timing {
   giveUpAfter: number;
 }
 
-export interface PipelineDeps extends AttemptDeps {
-  deadlines: Deadlines;
+export interface PipelineDeps extends AttemptDeps, BackOffDeps {
   log: Log;
-  random: () => number;
   settings: WriteSettings;
   outcomes: Outcomes;
   precedence: Precedence;
@@ -303,7 +301,7 @@ export class Pipeline {
 
   async #failed(failure: unknown, sent: Sent | undefined): Promise<void> {
     const error = sent === undefined || this.#deps.log.values ? failure : withoutValues(failure, sent.batch);
-    const { outcomes, deadlines, clock } = this.#deps;
+    const { outcomes, clock } = this.#deps;
     const sequel = this.#sequel(error, sent);
     outcomes.figures.failed += 1;
     this.#teller.failed(error, sent, this.#batch(), sequel);
@@ -322,7 +320,7 @@ export class Pipeline {
     }
     this.#failures += 1;
     this.state = { at: 'backing-off', until: clock.now() + sequel.inMs };
-    if (sequel.inMs > 0) await deadlines.pause(sequel.inMs, this.#stop);
+    if (sequel.inMs > 0) await backOff(this.#deps, sequel.inMs, error, this.#stop);
   }
 
   /** What is done about a failure. */

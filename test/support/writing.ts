@@ -1,3 +1,4 @@
+import type { Observable } from 'rxjs';
 import type { Clock } from '../../src/base/clock.js';
 import { Deadlines } from '../../src/base/deadlines.js';
 import { Registry } from '../../src/conversation/registry.js';
@@ -27,6 +28,8 @@ export interface WritingOptions extends Omit<PlatformOptions, 'clock'> {
   perMinute?: number;
   random?: () => number;
   values?: boolean;
+  /** Emits when the platform can be reached again. */
+  recovered?: Observable<void>;
   /** How events tell the version. */
   events?: 'version' | 'etag' | 'none';
 }
@@ -64,6 +67,7 @@ export class Writing {
       random = () => 0.5,
       values = false,
       events = 'version',
+      recovered,
       ...platform
     }: WritingOptions = {},
     world?: World,
@@ -116,6 +120,7 @@ export class Writing {
       settings: timing,
       outcomes: this.outcomes,
       bursts: this.registry.bursts,
+      ...(recovered === undefined ? {} : { recovered }),
     });
   }
 
