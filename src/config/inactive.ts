@@ -5,7 +5,6 @@ const inactive: readonly PropertyKey[][] = [
   ['notifications', 'rotateBefore'],
   ['write', 'confirmWithin'],
   ['write', 'reassert'],
-  ['http', 'webhookSecretFile'],
   ['log', 'file'],
   ['reload', 'watch'],
 ];
