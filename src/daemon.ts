@@ -3,6 +3,7 @@ import { tap, type Subscription } from 'rxjs';
 import type { Clock } from './base/clock.js';
 import { Deadlines } from './base/deadlines.js';
 import type { Config } from './config/schema.js';
+import { webhookSecrets } from './config/secrets.js';
 import { Registry } from './conversation/registry.js';
 import { ConversationReader } from './conversation/reader.js';
 import { createAgents, type Agents } from './genesys/agents.js';
@@ -207,7 +208,7 @@ export class Daemon {
 
   async #listen(): Promise<void> {
     const { config, secret, log } = this.#options;
-    const { listen, tokenFile } = config.http;
+    const { listen, tokenFile, webhookSecretFile } = config.http;
     this.#server = createLocalApi({
       log,
       deadlines: this.#deadlines,
@@ -217,6 +218,10 @@ export class Daemon {
       ready: this.#readyChecks(),
       details: () => ({ topics: this.notifications.topics }),
       metrics: this.#metrics,
+      webhook: {
+        secrets: webhookSecretFile === undefined ? undefined : webhookSecrets(secret(webhookSecretFile)),
+        observe: (event) => this.registry.observe(event),
+      },
       find: (conversationId) => this.#reader.find(conversationId),
       submit: (wish) => {
         this.writer.submit(wish);

@@ -159,6 +159,11 @@ export const logEvents = {
   'outbox.failed': { level: 'error', fields: 'error', says: 'the outbox could not be written: not ready until it can' },
   'outbox.full': { level: 'error', fields: 'intents, bytes', says: 'the outbox takes no more: callers are told 503' },
   'http.listening': { level: 'info', fields: 'listen', says: 'the local API is open' },
+  'webhook.rejected': {
+    level: 'warn',
+    fields: 'reason, bytes',
+    says: 'a webhook was refused: a wrong signature, or a body that is no event of a conversation',
+  },
   'http.failed': { level: 'error', fields: 'method, path, error', says: 'a fault of the local API; the caller got a 500' },
   'log.dropped': { level: 'warn', fields: 'lines', says: 'whoever reads stdout was too slow: so many lines were dropped' },
 } as const satisfies Record<string, LogEvent>;
