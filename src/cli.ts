@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { messageOf } from './base/errors.js';
 import { checkCommand } from './cli/check.js';
+import { explainCommand } from './cli/explain.js';
 import { runCommand } from './cli/run.js';
 import { demoCommand } from './cli/demo.js';
 import { simulateCommand } from './cli/simulate.js';
@@ -16,7 +17,8 @@ const program = new Command('attributed')
   .addCommand(runCommand(version))
   .addCommand(checkCommand())
   .addCommand(simulateCommand())
-  .addCommand(demoCommand());
+  .addCommand(demoCommand())
+  .addCommand(explainCommand());
 for (const command of program.commands) command.exitOverride();
 
 // whoever reads our output may go away: that is no crash

@@ -69,6 +69,11 @@ export const logEvents = {
   },
   'frame.invalid': { level: 'warn', fields: 'error, bytes', says: 'a frame could not be understood and was dropped' },
   'conversation.started': { level: 'info', fields: 'conversationId, version', says: 'seen for the first time' },
+  'conversation.changed': {
+    level: 'debug',
+    fields: 'conversationId, version, etag, outcome, topic',
+    says: 'an event told of it, after the first: `outcome` is newer, duplicate, older, or ignored where it showed nothing new',
+  },
   'conversation.ended': { level: 'info', fields: 'conversationId, version', says: 'no participant is left' },
   'conversation.evicted': {
     level: 'warn',

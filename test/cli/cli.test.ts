@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { CommanderError, type Command } from 'commander';
 import { checkCommand } from '../../src/cli/check.js';
 import { demoCommand } from '../../src/cli/demo.js';
+import { explainCommand } from '../../src/cli/explain.js';
 import { runCommand } from '../../src/cli/run.js';
 import { simulateCommand } from '../../src/cli/simulate.js';
 import { cli } from '../support/child.js';
@@ -14,6 +15,7 @@ const commands = [
   { command: checkCommand, name: 'check', option: '--explain' },
   { command: simulateCommand, name: 'simulate', option: '--scenario <name or file>' },
   { command: demoCommand, name: 'demo', option: '--seed <n>' },
+  { command: explainCommand, name: 'explain', option: '--token-file <file>' },
 ];
 
 /** Parses the words after a command's name, which must not come to running it. */

@@ -4,10 +4,11 @@ import { messageOf } from '../../base/errors.js';
 import { healthOf, type Check } from '../../observe/health.js';
 import type { Metrics } from '../../observe/metrics.js';
 import { attributeRoutes, largestBody, type AttributesDeps } from './attributes.js';
+import { conversationRoutes, type ConversationsDeps } from './conversations.js';
 import { guard, refusal, type GuardOptions } from './guard.js';
 import { webhookRoutes, type WebhookDeps } from './webhook.js';
 
-export interface LocalApiDeps extends AttributesDeps {
+export interface LocalApiDeps extends AttributesDeps, ConversationsDeps {
   guard: GuardOptions;
   /** Alive and making progress. */
   alive: readonly Check[];
@@ -62,6 +63,7 @@ export function createLocalApi(deps: LocalApiDeps): FastifyInstance {
     webhookRoutes(scope, { log, accepting: deps.accepting, ...deps.webhook });
     done();
   });
+  conversationRoutes(server, deps);
   return server;
 }
 

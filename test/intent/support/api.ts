@@ -8,6 +8,7 @@ import type { Wish } from '../../../src/intent/intent.js';
 import { createLocalApi, listenAt, type LocalApiDeps } from '../../../src/intent/local-api/server.js';
 import { MemoryStore } from '../../../src/intent/store/memory-store.js';
 import { KeptOutbox } from '../../../src/intent/kept-outbox.js';
+import { Journal, withJournal } from '../../../src/observe/journal.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { RecordingLog } from '../../support/recording-log.js';
 import { Bench, participant } from './bench.js';
@@ -50,6 +51,7 @@ export class Api {
   readonly clock = new FakeClock();
   readonly log: RecordingLog;
   readonly outbox: KeptOutbox;
+  readonly journal = new Journal({ clock: this.clock });
   readonly submitted: Wish[] = [];
   /** Conversations that were looked for. */
   readonly sought: string[] = [];
@@ -70,8 +72,10 @@ export class Api {
       store: new MemoryStore(),
     });
     this.server = createLocalApi({
-      log,
+      log: withJournal(log, this.journal),
       outbox: this.outbox,
+      registry: { get: () => undefined },
+      journal: this.journal,
       guard: { listen: configured, token },
       alive: [],
       ready: [],
