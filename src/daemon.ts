@@ -3,6 +3,7 @@ import { tap, type Subscription } from 'rxjs';
 import type { Clock } from './base/clock.js';
 import { Deadlines } from './base/deadlines.js';
 import type { Config } from './config/schema.js';
+import { webhookSecrets } from './config/secrets.js';
 import { Registry } from './conversation/registry.js';
 import { ConversationReader } from './conversation/reader.js';
 import { aliveChecks, readyChecks } from './figures/checks.js';
@@ -10,6 +11,7 @@ import { measure } from './figures/measure.js';
 import { literalTopics, type Parts } from './figures/parts.js';
 import { statusOf } from './figures/status.js';
 import { createAgents, type Agents } from './genesys/agents.js';
+import { Breaker } from './genesys/breaker.js';
 import { Budget } from './genesys/budget.js';
 import type { Answer } from './genesys/answer.js';
 import { exchange, type HttpRequest } from './genesys/http.js';
@@ -30,8 +32,7 @@ import { Journal, withJournal } from './observe/journal.js';
 import type { Log } from './observe/log.js';
 import { Rates } from './observe/rate.js';
 import { Outcomes } from './write/outcome.js';
-import { targetOf } from './write/targets/targets.js';
-import { voiceConversationPath } from './write/targets/voice.js';
+import { targets } from './write/targets/targets.js';
 import { Writer } from './write/writer.js';
 
 export interface DaemonOptions {
@@ -76,6 +77,7 @@ export class Daemon implements Parts {
   readonly #log: Log;
   readonly #deadlines: Deadlines;
   readonly #agents: Agents;
+  readonly breaker: Breaker;
   readonly #metrics: Metrics;
   readonly #engine: RuleEngine;
   readonly #reader: ConversationReader;
@@ -103,24 +105,26 @@ export class Daemon implements Parts {
     const { genesys, notifications, conversations, write } = config;
     const { apiUrl, loginUrl } = hostsOf(genesys);
     const timeout = genesys.requestTimeout;
+    this.breaker = new Breaker(base);
+    const guarded = this.breaker.guard(send);
     this.budget = new Budget(base, genesys.budget);
     const clientSecret = (): string => secret(genesys.clientSecretFile);
     const token = new TokenSource({
       clock,
       log,
       budget: this.budget,
-      exchange: send,
+      exchange: guarded,
       loginUrl,
       clientId: genesys.clientId,
       clientSecret,
       timeout,
     });
-    const rest = new RestClient({ budget: this.budget, token, exchange: send, apiUrl, timeout });
+    const rest = new RestClient({ budget: this.budget, token, exchange: guarded, apiUrl, timeout });
     const topics = literalTopics(notifications);
     this.notifications = new Notifications({ ...base, rest, agents, topics, silenceTimeout: notifications.silenceTimeout });
 
     this.registry = new Registry({ ...base, ...conversations });
-    this.#reader = new ConversationReader({ rest, registry: this.registry, path: voiceConversationPath });
+    this.#reader = new ConversationReader({ rest, registry: this.registry, path: (id) => targets[write.target].conversationPath(id) });
 
     this.outbox = new KeptOutbox({ ...base, ...config.outbox, store: options.store });
     const lookups = new Map(
@@ -138,10 +142,11 @@ export class Daemon implements Parts {
       ...base,
       rest,
       reader: this.#reader,
-      target: targetOf(write.target),
+      target: targets[write.target],
       settings: write,
       outcomes: this.outcomes,
       bursts: this.registry.bursts,
+      recovered: this.breaker.recovered,
     });
     this.lag = new LoopLag(base);
     this.rates = new Rates(base, {
@@ -168,6 +173,7 @@ export class Daemon implements Parts {
       }),
     );
     this.#intake = this.#engine.listen(this.registry.changes);
+    if (this.outbox.size > 0) this.#subscriptions.push(this.#resumeWatch());
     this.#recover();
     if (config.http.listen !== 'off') await this.#listen();
     const signals = onSignal === undefined ? this.notifications.signals : this.notifications.signals.pipe(tap(onSignal));
@@ -212,6 +218,13 @@ export class Daemon implements Parts {
     }
   }
 
+  /** What an earlier run had confirmed is watched again when its conversation is first seen. */
+  #resumeWatch(): Subscription {
+    return this.registry.changes.subscribe(({ conversation, previous }) => {
+      if (previous === undefined) this.writer.resume(conversation, this.outbox.of(conversation.id));
+    });
+  }
+
   async #resume(intent: Intent): Promise<void> {
     const conversation = await this.writer.conversationOf(intent);
     if (conversation !== undefined) await this.#engine.resume(intent, conversation);
@@ -220,7 +233,7 @@ export class Daemon implements Parts {
   async #listen(): Promise<void> {
     const { secret } = this.#options;
     const log = this.#log;
-    const { listen, tokenFile } = this.config.http;
+    const { listen, tokenFile, webhookSecretFile } = this.config.http;
     this.#server = createLocalApi({
       log,
       deadlines: this.#deadlines,
@@ -233,6 +246,10 @@ export class Daemon implements Parts {
       details: () => ({ topics: this.notifications.topics }),
       metrics: this.#metrics,
       status: () => statusOf(this),
+      webhook: {
+        secrets: webhookSecretFile === undefined ? undefined : webhookSecrets(secret(webhookSecretFile)),
+        observe: (event) => this.registry.observe(event),
+      },
       find: (conversationId) => this.#reader.find(conversationId),
       submit: (wish) => {
         this.writer.submit(wish);
@@ -262,7 +279,8 @@ export class Daemon implements Parts {
     this.lag.stop();
     this.rates.stop();
     this.#deadlines.clear();
-    return this.outbox.open().length;
+    // what is applied and not yet confirmed was written; the next start looks for its proof
+    return this.outbox.open().filter(({ state }) => state !== 'applied').length;
   }
 }
 

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { BehaviorSubject } from 'rxjs';
+import { BehaviorSubject, Subject, type Observable } from 'rxjs';
 import type { Clock } from '../base/clock.js';
 import { advance, withParticipant } from './advance.js';
+import type { Evidence } from './evidence.js';
 import type { EtagConvention } from './etag-convention.js';
 import { newest, nothingKnown, versionOfEtag, type Known, type News, type Order } from './newest.js';
 import { noEvents, withEvent, type BurstLength, type Rhythm } from './rhythm.js';
@@ -36,6 +37,8 @@ export class Conversation {
   rhythm: Rhythm;
   /** When an own wish or write last concerned it (clock's ms). */
   lastOwn = -Infinity;
+  /** When an own write was last answered as taken (clock's ms). */
+  lastWritten = -Infinity;
   /** When anything was last heard of it (clock's ms). */
   lastHeard: number;
   readonly #deps: ConversationDeps;
@@ -44,6 +47,8 @@ export class Conversation {
   readonly #written = new Map<string, Readonly<Record<string, string>>>();
   #order: Order = 0;
   #ownVersion: number | undefined;
+  #writes = 0;
+  readonly #evidence = new Subject<Evidence>();
   #rhythmBefore: Rhythm = noEvents;
   #burstEvents = 0;
   #holds = 0;
@@ -71,6 +76,16 @@ export class Conversation {
     return this.#order;
   }
 
+  /** What is seen of its participants' attributes, also where that changes nothing; completes with the stream. */
+  get evidence(): Observable<Evidence> {
+    return this.#evidence;
+  }
+
+  /** Own writes that were answered: a read that was asked at this number shows all of them. */
+  get writes(): number {
+    return this.#writes;
+  }
+
   /** Whether somebody still needs it: then it is neither forgotten nor evicted. */
   get dirty(): boolean {
     return this.#holds > 0;
@@ -96,10 +111,13 @@ export class Conversation {
     );
     this.#watchConvention(next, result.outcome);
     if (result.outcome !== 'older') this.#hear(next);
-    if (result.outcome !== 'newer') return result.outcome;
-    if (next.version === undefined || next.version !== this.#ownVersion) this.#changed();
-    this.stream.next(result.snapshot);
-    return 'newer';
+    if (result.outcome === 'newer') {
+      if (next.version === undefined || next.version !== this.#ownVersion) this.#changed();
+      this.stream.next(result.snapshot);
+    }
+    if (result.outcome !== 'older')
+      for (const participant of next.participants) this.#show(participant, 'event', participant.version ?? next.version);
+    return result.outcome;
   }
 
   /** Takes in that something happened: perhaps with the version that it made, perhaps with some attributes of a participant. */
@@ -121,7 +139,9 @@ export class Conversation {
     if (participantId === undefined || attributes === undefined) return;
     const known = this.known({ participant: participantId });
     const older = version !== undefined && known.version !== undefined && version < known.version;
-    if (!older) this.#put({ id: participantId, attributes }, 'merge');
+    if (older) return;
+    this.#put({ id: participantId, attributes }, 'merge');
+    this.#show({ id: participantId, attributes }, 'part', version);
   }
 
   /** Events may have been missed: all that is known counts as stale. */
@@ -131,11 +151,21 @@ export class Conversation {
     this.#update((known) => newest(known, { from: 'gap', arrived: this.#order }, this.#deps.convention.versionsAreEtags));
   }
 
-  /** What a read or an own write tells of a participant's content. */
-  tell(participant: Participant, attributes: 'whole' | 'merge'): void {
+  /** What a read tells of a participant; `asked` is the number of own `writes` when it was asked. */
+  read(participant: Participant, asked: number): void {
+    this.#tell(participant, 'whole');
+    if (asked >= this.#writes) this.#show(participant, 'read', undefined);
+  }
+
+  #tell(participant: Participant, attributes: 'whole' | 'merge'): void {
     const previous = this.snapshot;
     this.#put(participant, attributes);
     if (this.snapshot !== previous) this.#deps.onTold?.(this, previous);
+  }
+
+  #show({ id, attributes }: Participant, from: Evidence['from'], version: number | undefined): void {
+    if (attributes === undefined) return;
+    this.#evidence.next({ from, participantId: id, attributes, version: this.#deps.convention.versionsAreEtags ? version : undefined });
   }
 
   #put(participant: Participant, attributes: 'whole' | 'merge'): void {
@@ -172,8 +202,21 @@ export class Conversation {
 
   /** An own write was accepted with these values. */
   wrote(id: string, attributes: Readonly<Record<string, string>>): void {
+    this.wroteElsewhere();
     this.#written.set(id, { ...this.#written.get(id), ...attributes });
-    this.tell({ id, attributes }, 'merge');
+    this.#tell({ id, attributes }, 'merge');
+  }
+
+  /** What an own write set does not stand any more: somebody else was seen to have made these of the attributes. */
+  overwritten(id: string, attributes: Readonly<Record<string, string>>): void {
+    this.#written.delete(id);
+    this.#tell({ id, attributes }, 'whole');
+  }
+
+  /** An own write was accepted that its participants' attributes do not show. */
+  wroteElsewhere(): void {
+    this.#writes += 1;
+    this.lastWritten = this.#deps.clock.now();
   }
 
   /** The value that an attribute is known to have; undefined if that must be read. */
@@ -188,6 +231,12 @@ export class Conversation {
   doubt(resource: ResourceId): void {
     this.#written.clear();
     this.#known.set(keyOf(resource), { ...this.known(resource), stale: true, unseen: true });
+  }
+
+  /** Ends its streams: it is forgotten. */
+  close(): void {
+    this.stream.complete();
+    this.#evidence.complete();
   }
 
   /** Takes in what an answer tells of a resource's version. */

@@ -81,7 +81,7 @@ export class Registry {
 
   /** Ends all streams. */
   close(): void {
-    for (const conversation of this.#conversations.values()) conversation.stream.complete();
+    for (const conversation of this.#conversations.values()) conversation.close();
     this.#conversations.clear();
     this.#changes.complete();
   }
@@ -177,7 +177,7 @@ export class Registry {
 
   #forget(conversation: Conversation): void {
     this.#conversations.delete(conversation.id);
-    conversation.stream.complete();
+    conversation.close();
   }
 
   #makeRoom(newcomer: string): void {

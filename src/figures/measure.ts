@@ -2,21 +2,22 @@ import type { Metrics } from '../observe/metrics.js';
 import { literalTopics, type Parts } from './parts.js';
 
 /** Says where each figure is kept that `/metrics` shows. */
-export function measure(metrics: Metrics, { registry, outbox, outcomes, budget, notifications, lag, clock, config }: Parts): void {
+export function measure(metrics: Metrics, { registry, outbox, outcomes, budget, breaker, notifications, lag, clock, config }: Parts): void {
   const desired = literalTopics(config.notifications).length;
   metrics.read('frames_total', () => notifications.frames);
   metrics.read('events_total', () => registry.outcomes);
   metrics.read('conversations', () => registry.size);
   metrics.read('intents_pending', () => outbox.pending);
   metrics.read('intents_total', () => {
-    const { accepted, applied, satisfied, superseded, dead } = outbox.counts;
-    return { accepted, applied, satisfied, superseded, dead };
+    const { accepted, applied, confirmed, satisfied, superseded, dead } = outbox.counts;
+    return { accepted, applied, confirmed, satisfied, superseded, dead };
   });
   metrics.read('writes_total', () => {
     const { written: applied, conflicts: conflict, failed } = outcomes.figures;
     return { applied, conflict, failed };
   });
   metrics.read('budget_remaining', () => budget.remaining);
+  metrics.read('breaker_open', () => (breaker.open ? 1 : 0));
   metrics.read('channel_connected', () => (notifications.connected ? 1 : 0));
   metrics.read('channel_last_frame_seconds', () => {
     const { state } = notifications;

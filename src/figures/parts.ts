@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import type { Config } from '../config/schema.js';
 import type { Registry } from '../conversation/registry.js';
+import type { Breaker } from '../genesys/breaker.js';
 import type { Budget } from '../genesys/budget.js';
 import type { Notifications } from '../genesys/notifications.js';
 import type { KeptOutbox } from '../intent/kept-outbox.js';
@@ -16,6 +17,7 @@ export interface Parts {
   readonly outcomes: Outcomes;
   readonly outbox: KeptOutbox;
   readonly budget: Budget;
+  readonly breaker: Breaker;
   readonly notifications: Notifications;
   readonly lag: LoopLag;
   readonly rates: Rates<'events' | 'writes' | 'conflicts'>;

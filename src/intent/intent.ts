@@ -7,6 +7,8 @@ type ParticipantRef = { id: string } | { purpose: string };
 /** Why an intent is where it is; what the platform said of it stands in full. */
 export interface IntentReason {
   what: string;
+  /** The keys that it concerns, where not all. */
+  keys?: readonly string[] | undefined;
   status?: number | undefined;
   code?: string | undefined;
   body?: string | undefined;

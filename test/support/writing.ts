@@ -1,16 +1,21 @@
+import type { Observable } from 'rxjs';
+import type { Clock } from '../../src/base/clock.js';
 import { Deadlines } from '../../src/base/deadlines.js';
 import { Registry } from '../../src/conversation/registry.js';
 import { ConversationReader } from '../../src/conversation/reader.js';
+import type { Answer } from '../../src/genesys/answer.js';
 import { Budget } from '../../src/genesys/budget.js';
+import type { HttpRequest } from '../../src/genesys/http.js';
 import { RestClient } from '../../src/genesys/rest.js';
 import { TokenSource } from '../../src/genesys/token.js';
 import { MemoryStore } from '../../src/intent/store/memory-store.js';
+import type { IntentStore } from '../../src/intent/store/store.js';
 import { KeptOutbox } from '../../src/intent/kept-outbox.js';
 import type { Intent, Wish } from '../../src/intent/intent.js';
 import { Outcomes } from '../../src/write/outcome.js';
 import type { WriteSettings } from '../../src/write/pipeline.js';
-import { targetOf } from '../../src/write/targets/targets.js';
-import { voiceConversationPath } from '../../src/write/targets/voice.js';
+import type { ConfirmationSettings } from '../../src/write/confirmation.js';
+import { targets } from '../../src/write/targets/targets.js';
 import { Writer } from '../../src/write/writer.js';
 import { FakeClock, settled } from './fake-clock.js';
 import { FakePlatform, type PlatformOptions } from './fake-platform.js';
@@ -18,19 +23,29 @@ import { unread } from './metrics.js';
 import { RecordingLog } from './recording-log.js';
 
 export interface WritingOptions extends Omit<PlatformOptions, 'clock'> {
-  settings?: Partial<WriteSettings>;
+  settings?: Partial<WriteSettings & ConfirmationSettings>;
   target?: 'voice' | 'voice-conversation';
   perMinute?: number;
   random?: () => number;
   values?: boolean;
+  /** Emits when the platform can be reached again. */
+  recovered?: Observable<void>;
   /** How events tell the version. */
   events?: 'version' | 'etag' | 'none';
 }
 
+/** What outlives a process: time, the platform, and the disk. */
+export interface World {
+  clock: FakeClock;
+  platform: FakePlatform;
+  store: IntentStore;
+}
+
 /** The write room with everything under it, on a fake clock and a fake platform. */
 export class Writing {
-  readonly clock = new FakeClock();
-  readonly deadlines = new Deadlines(this.clock);
+  readonly clock: FakeClock;
+  readonly deadlines: Deadlines;
+  readonly store: IntentStore;
   readonly log: RecordingLog;
   readonly platform: FakePlatform;
   readonly budget: Budget;
@@ -38,23 +53,34 @@ export class Writing {
   readonly outbox: KeptOutbox;
   readonly outcomes: Outcomes;
   readonly writer: Writer;
+  /** Called with each answer that the process hears. */
+  onAnswer: (answer: Answer) => void = () => undefined;
   readonly #events: 'version' | 'etag' | 'none';
+  #killed = false;
 
-  constructor({
-    settings,
-    target = 'voice',
-    perMinute = 100_000,
-    random = () => 0.5,
-    values = false,
-    events = 'version',
-    ...platform
-  }: WritingOptions = {}) {
-    const { clock, deadlines } = this;
+  /** @param world that of an earlier process; without it a new one */
+  constructor(
+    {
+      settings,
+      target = 'voice',
+      perMinute = 100_000,
+      random = () => 0.5,
+      values = false,
+      events = 'version',
+      recovered,
+      ...platform
+    }: WritingOptions = {},
+    world?: World,
+  ) {
+    this.clock = world?.clock ?? new FakeClock();
+    const clock = this.#mortalClock();
+    const deadlines = (this.deadlines = new Deadlines(clock));
     this.#events = events;
     this.log = new RecordingLog({ values });
     const base = { clock, deadlines, log: this.log, random };
-    this.platform = new FakePlatform({ clock, ...platform });
-    const { exchange } = this.platform;
+    this.platform = world?.platform ?? new FakePlatform({ clock: this.clock, ...platform });
+    this.store = world?.store ?? new MemoryStore();
+    const exchange = (request: HttpRequest): Promise<Answer> => this.#exchange(request);
     const budget = (this.budget = new Budget(base, { perMinute, reserve: 0.1 }));
     const token = new TokenSource({
       ...base,
@@ -72,20 +98,47 @@ export class Writing {
       keepFinished: 3_600_000,
       keepDead: 30 * 86_400_000,
       maxBytes: 1024 ** 3,
-      store: new MemoryStore(),
+      store: this.store,
     });
     this.outcomes = new Outcomes({ ...base, outbox: this.outbox, metrics: unread() });
-    const reader = new ConversationReader({ rest, registry: this.registry, path: voiceConversationPath });
-    const timing = { enabled: true, policy: 'adaptive', quiet: 150, maxWait: 2_000, giveUpAfter: 900_000, ...settings } as const;
+    const reader = new ConversationReader({ rest, registry: this.registry, path: targets[target].conversationPath });
+    const timing = {
+      enabled: true,
+      policy: 'adaptive',
+      quiet: 150,
+      maxWait: 2_000,
+      giveUpAfter: 900_000,
+      confirmWithin: 10_000,
+      reassert: 3,
+      ...settings,
+    } as const;
     this.writer = new Writer({
       ...base,
       rest,
       reader,
-      target: targetOf(target),
+      target: targets[target],
       settings: timing,
       outcomes: this.outcomes,
       bursts: this.registry.bursts,
+      ...(recovered === undefined ? {} : { recovered }),
     });
+  }
+
+  /** The process dies: it does nothing any more, and what is under way of it goes on without it. */
+  kill(): World {
+    this.#killed = true;
+    return this;
+  }
+
+  /** Takes up what an earlier process left on the disk, as the daemon does at its start. */
+  recover(): void {
+    this.registry.changes.subscribe(({ conversation, previous }) => {
+      if (previous === undefined) this.writer.resume(conversation, this.outbox.of(conversation.id));
+    });
+    for (const intent of this.outbox.open()) {
+      const { attributes } = intent;
+      if (attributes !== undefined) this.writer.submit({ ...intent, attributes });
+    }
   }
 
   /** An event arrives that shows the platform as it is now, or as it was at an earlier version. */
@@ -124,5 +177,35 @@ export class Writing {
 
   state(intent: Intent): string | undefined {
     return this.outbox.get(intent.id)?.state;
+  }
+
+  #mortalClock(): Clock {
+    const { clock } = this;
+    return {
+      now: () => clock.now(),
+      wall: () => clock.wall(),
+      after: (delay, run) =>
+        clock.after(delay, () => {
+          if (!this.#killed) run();
+        }),
+    };
+  }
+
+  /** An exchange that dies with the process: what it has sent reaches the platform, and nobody hears the answer. */
+  #exchange(request: HttpRequest): Promise<Answer> {
+    const { compose } = request;
+    const mortal = compose === undefined ? request : { ...request, compose: () => (this.#killed ? undefined : compose()) };
+    return new Promise((resolve, reject) => {
+      this.platform.exchange(mortal).then(
+        (answer) => {
+          if (this.#killed) return;
+          this.onAnswer(answer);
+          resolve(answer);
+        },
+        (error: unknown) => {
+          if (!this.#killed) reject(error instanceof Error ? error : new Error(String(error)));
+        },
+      );
+    });
   }
 }

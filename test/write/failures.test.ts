@@ -92,7 +92,7 @@ describe('a write that fails', () => {
     const other = await house.wish({ case: '7' });
     await house.clock.advance(60_000);
     expect(house.platform.attributes).to.deep.equal({ tier: 'gold', case: '7' });
-    expect([house.state(good), house.state(bad), house.state(other)]).to.deep.equal(['applied', 'dead', 'applied']);
+    expect([house.state(good), house.state(bad), house.state(other)]).to.deep.equal(['confirmed', 'dead', 'confirmed']);
   });
 
   it('is tried again after a 500, but only once the resource was read: it may have been carried out', async () => {
@@ -101,7 +101,7 @@ describe('a write that fails', () => {
     await house.clock.advance(60_000);
     expect(house.platform.reads).to.equal(1);
     expect(house.platform.writes).to.have.length(1);
-    expect(house.state(intent)).to.equal('satisfied');
+    expect(house.state(intent)).to.equal('confirmed');
   });
 
   it('reads before it repeats a write whose answer was lost', async () => {
@@ -110,14 +110,14 @@ describe('a write that fails', () => {
     await house.clock.advance(60_000);
     expect(house.platform.reads).to.equal(1);
     expect(house.platform.writes).to.have.length(1);
-    expect(house.state(intent)).to.equal('satisfied');
+    expect(house.state(intent)).to.equal('confirmed');
     expect(house.log.of('write.failed')[0]?.['error']).to.contain('it may have arrived');
   });
 
   it('repeats a write that was never sent without reading, after a wait drawn from a growing range', async () => {
     const house = await failing([{ kind: 'unsent' }, { kind: 'unsent' }, { kind: 'unsent' }]);
     await house.wish({ tier: 'gold' });
-    await house.clock.advance(60_000);
+    await house.clock.advance(5_000);
     expect(house.platform.reads).to.equal(0);
     expect(house.platform.attributes).to.deep.equal({ tier: 'gold' });
     expect(house.log.of('write.failed').map(({ retryInMs }) => retryInMs)).to.deep.equal([250, 500, 1_000]);
@@ -183,7 +183,7 @@ describe('a write that fails', () => {
     expect(house.platform.writes).to.have.length(3);
     expect(house.log.of('write.failed')[0]).to.include({ status: 409, retryInMs: 250 });
     await house.clock.advance(60_000);
-    expect(house.state(intent)).to.equal('applied');
+    expect(house.state(intent)).to.equal('confirmed');
   });
 
   it('is given up after giveUpAfter, with the last thing that was said', async () => {
@@ -240,7 +240,7 @@ describe('a write that fails', () => {
     const house = new Writing({ fate: () => fates.shift() ?? { kind: 'served' } });
     const intent = await house.wish({ tier: 'gold' });
     await house.clock.advance(60_000);
-    expect(house.state(intent)).to.equal('applied');
+    expect(house.state(intent)).to.equal('confirmed');
   });
 
   it('is left for the next start if the daemon stops while its conversation cannot be read', async () => {

@@ -3,9 +3,6 @@ import type { Story, StoryEntry, Work } from '../../intent/local-api/story.js';
 import { counted, hanging, lasting, type Paint, type Style } from '../page.js';
 import { inWords, keysAndValues } from './words.js';
 
-/** States after which nothing more is done for a wish, as far as it is known now. */
-const ends = new Set(['confirmed', 'satisfied', 'superseded', 'dead']);
-
 const styles: Readonly<Record<string, Style>> = {
   applied: 'green',
   confirmed: 'green',
@@ -31,7 +28,7 @@ export function storyPage(story: Story, paint: Paint): string {
 }
 
 function header({ conversationId, known, over, version, etag, participants, pipelines, intents }: Story, paint: Paint): string[] {
-  const open = intents.filter(({ state }) => !ends.has(state));
+  const open = intents.filter(({ finishedAt }) => finishedAt === undefined);
   const applied = open.filter(({ state }) => state === 'applied').length;
   const state = known ? (over === true ? 'over' : 'live') : 'not held now';
   const facts = [

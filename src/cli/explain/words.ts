@@ -17,12 +17,20 @@ const wordings: Readonly<Record<string, Wording>> = {
   'intent.accepted': { say: (entry) => sentence(`wished by ${by(entry)}`, what(entry), to(entry), intent(entry)), style: 'bold' },
   'intent.satisfied': { say: (entry) => sentence('satisfied, nothing is sent', intent(entry)), style: 'green' },
   'intent.superseded': { say: (entry) => sentence('superseded, every key has a newer wish', intent(entry)) },
-  'intent.confirmed': { say: (entry) => sentence('confirmed', rest(entry, 'intentId'), intent(entry)), style: 'green' },
-  'intent.reasserted': { say: (entry) => sentence('overwritten, written again', rest(entry, 'intentId'), intent(entry)), style: 'yellow' },
+  'intent.confirmed': { say: (entry) => sentence('confirmed, it was seen to have arrived', intent(entry)), style: 'green' },
+  'intent.reasserted': {
+    say: (entry) => sentence('overwritten by somebody else, written again', what(entry), times(entry), intent(entry)),
+    style: 'yellow',
+  },
   'intent.dead': { say: (entry) => sentence('dead', text(entry, 'reason'), said(entry), intent(entry)), style: 'red' },
   'rule.failed': { say: (entry) => sentence(`rule ${text(entry, 'rule')} failed`, text(entry, 'error')), style: 'red' },
   'rule.slow': { say: (entry) => sentence(`rule ${text(entry, 'rule')} was slow`, took(entry)), style: 'yellow' },
   'lookup.failed': { say: (entry) => sentence('lookup failed', text(entry, 'error'), again(entry), intent(entry)), style: 'yellow' },
+  'intent.unconfirmed': {
+    say: (entry) => sentence('cannot be confirmed', text(entry, 'reason'), said(entry), intent(entry)),
+    style: 'yellow',
+  },
+  'write.waiting': { say: waiting, style: 'dim' },
   'write.sent': {
     say: (entry) => sentence(`sent, attempt ${text(entry, 'attempt')}`, what(entry), `If-Match ${text(entry, 'etag')}`, merged(entry)),
   },
@@ -71,6 +79,19 @@ function changed({ folded, ...entry }: StoryEntry): string {
   const span = Date.parse(folded.lastAt) - Date.parse(entry.at);
   const versions = version(entry) === version(last) ? version(last) : `${version(entry) ?? 'no version'} to ${text(last, 'version')}`;
   return sentence(`${folded.count} events within ${lasting(span)}`, counts.join(', '), versions, etag(last));
+}
+
+function waiting(entry: StoryEntry): string {
+  const ms = entry['forMs'];
+  const long = typeof ms === 'number' ? lasting(ms) : undefined;
+  return entry['reason'] === 'calm'
+    ? sentence('waits for calm', long && `for ${long} or so`, what(entry), merged(entry))
+    : sentence(`has waited for the ${text(entry, 'reason')}`, long && `for ${long}`, what(entry));
+}
+
+function times(entry: StoryEntry): string | undefined {
+  const value = text(entry, 'times');
+  return value === '' ? undefined : `time ${value}`;
 }
 
 function by(entry: StoryEntry): string {

@@ -7,9 +7,8 @@ import type { Log } from '../../observe/log.js';
 import { acceptIntent } from '../accept.js';
 import type { Intent, IntentState, Wish } from '../intent.js';
 import { OutboxFull, type Outbox } from '../outbox.js';
-import { refusal } from './guard.js';
+import { refusal, unavailable } from './guard.js';
 import { shown } from './shown.js';
-import { unavailable } from './unavailable.js';
 
 /** The platform takes bodies of up to 512,000 bytes (genesys-cloud.md §5). */
 export const largestBody = 512_000;

@@ -5,11 +5,10 @@ import { remainderOf } from '../dead-letters.js';
 import type { Intent, Wish } from '../intent.js';
 import { OutboxFull, type Outbox } from '../outbox.js';
 import { valuesAsked } from './conversations.js';
-import { refusal } from './guard.js';
+import { refusal, unavailable } from './guard.js';
 import { shown, shownIntent } from './shown.js';
-import { unavailable } from './unavailable.js';
 
-const withoutState = shownIntent.omit({ state: true });
+const withoutState = shownIntent.omit({ state: true, finishedAt: true });
 
 /** What `GET /dead-letters` tells, oldest first. */
 export const deadLettersSchema = z.object({

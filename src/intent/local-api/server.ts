@@ -7,6 +7,7 @@ import { attributeRoutes, largestBody, type AttributesDeps } from './attributes.
 import { conversationRoutes, type ConversationsDeps } from './conversations.js';
 import { deadLetterRoutes, type DeadLetterBox, type DeadLettersDeps } from './dead-letters.js';
 import { guard, refusal, type GuardOptions } from './guard.js';
+import { webhookRoutes, type WebhookDeps } from './webhook.js';
 
 export interface LocalApiDeps extends AttributesDeps, ConversationsDeps, DeadLettersDeps {
   outbox: DeadLetterBox;
@@ -20,6 +21,7 @@ export interface LocalApiDeps extends AttributesDeps, ConversationsDeps, DeadLet
   metrics: Pick<Metrics, 'exposition'>;
   /** What `/status` shows. */
   status: () => Readonly<Record<string, unknown>>;
+  webhook: Pick<WebhookDeps, 'secrets' | 'observe' | 'remember'>;
 }
 
 /** The local HTTP API (design.md §4), not listening yet. */
@@ -62,6 +64,10 @@ export function createLocalApi(deps: LocalApiDeps): FastifyInstance {
   });
   server.get('/status', () => deps.status());
   attributeRoutes(server, deps);
+  void server.register((scope, _, done) => {
+    webhookRoutes(scope, { log, accepting: deps.accepting, ...deps.webhook });
+    done();
+  });
   conversationRoutes(server, deps);
   deadLetterRoutes(server, deps);
   return server;

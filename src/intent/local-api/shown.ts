@@ -14,6 +14,8 @@ export const shownIntent = z.object({
   /** ISO 8601. */
   acceptedAt: z.string(),
   state: z.string(),
+  /** ISO 8601; not there as long as something may still be done for it. */
+  finishedAt: z.string().optional(),
   attempts: z.number(),
   reason: z
     .object({
@@ -30,7 +32,7 @@ export type ShownIntent = z.infer<typeof shownIntent>;
 
 /** What callers see of an intent; its values only if `values`. */
 export function shown(
-  { id, conversationId, participant, rule, attributes, acceptedAt, state, attempts, reason }: Intent,
+  { id, conversationId, participant, rule, attributes, acceptedAt, state, finishedAt, attempts, reason }: Intent,
   values: boolean,
 ): ShownIntent {
   return {
@@ -42,6 +44,7 @@ export function shown(
     ...(values ? { attributes } : {}),
     acceptedAt: new Date(acceptedAt).toISOString(),
     state,
+    finishedAt: finishedAt === undefined ? undefined : new Date(finishedAt).toISOString(),
     attempts,
     reason,
   };

@@ -26,7 +26,7 @@ describe('the page of a call’s story', () => {
         { at: 'sending', since: '2026-01-02T23:59:59.950Z', etag: '"7"' },
         { at: 'waiting', until: '2026-01-03T00:00:00.100Z' },
       ],
-      intents: [intent, { ...intent, state: 'applied' }, { ...intent, state: 'confirmed' }],
+      intents: [intent, { ...intent, state: 'applied' }, { ...intent, state: 'confirmed', finishedAt: intent.acceptedAt }],
     });
     expect(lines.slice(0, 7)).to.deep.equal([
       `conversation ${cid}`,

@@ -40,6 +40,17 @@ describe('an entry of the journal in words', () => {
       'lookup failed: answered 500, tried again in 400 ms, wish aaaaaaaa',
     ],
     ['lookup.failed', { error: 'answered 400' }, 'lookup failed: answered 400, not tried again like this'],
+    ['write.waiting', { reason: 'calm', forMs: 150, keys: ['a'], intentIds: [wish] }, 'waits for calm: for 150 ms or so, a, wish aaaaaaaa'],
+    ['write.waiting', { reason: 'budget', forMs: 1_500, keys: ['a'] }, 'has waited for the budget: for 1.5 s, a'],
+    ['write.waiting', { reason: 'budget' }, 'has waited for the budget'],
+    ['intent.confirmed', { intentId: wish }, 'confirmed, it was seen to have arrived: wish aaaaaaaa'],
+    [
+      'intent.reasserted',
+      { keys: ['a'], times: 2, intentId: wish },
+      'overwritten by somebody else, written again: a, time 2, wish aaaaaaaa',
+    ],
+    ['intent.reasserted', {}, 'overwritten by somebody else, written again'],
+    ['intent.unconfirmed', { reason: 'gone', status: 404 }, 'cannot be confirmed: gone, status 404'],
     ['write.sent', { attempt: 2, keys: ['a'], etag: '"7"', intentIds: [wish] }, 'sent, attempt 2: a, If-Match "7", wish aaaaaaaa'],
     [
       'write.sent',

@@ -1,0 +1,26 @@
+import type { Intent, Wish } from '../intent/intent.js';
+import type { Batch } from './pending.js';
+
+/**
+ * What an earlier run had confirmed and no newer intent took over, of one conversation: it is to be watched again.
+ * @param intents all that are kept of the conversation, in order of acceptance
+ */
+export function confirmedBefore(intents: readonly Intent[]): Batch {
+  const newest = new Map<string, Map<string, Intent>>();
+  for (const intent of intents) {
+    const { writtenTo, attributes, state } = intent;
+    if (writtenTo === undefined || attributes === undefined || state === 'dead') continue;
+    const keys = newest.get(writtenTo) ?? new Map<string, Intent>();
+    newest.set(writtenTo, keys);
+    for (const key of Object.keys(attributes)) keys.set(key, intent);
+  }
+  const participants = [...newest].map(([id, keys]) => {
+    const entries = [...keys].flatMap(([key, intent]) => {
+      const value = intent.attributes?.[key];
+      const wish: Wish = { ...intent, attributes: intent.attributes ?? {} };
+      return intent.state === 'confirmed' && value !== undefined ? [[key, { value, wish }] as const] : [];
+    });
+    return [id, new Map(entries)] as const;
+  });
+  return new Map(participants.filter(([, entries]) => entries.size > 0));
+}
