@@ -110,8 +110,9 @@ export class Registry {
     const conversation = this.#conversations.get(snapshot.id);
     if (conversation === undefined) return undefined;
     const previous = conversation.snapshot;
-    const outcome = conversation.observe(snapshot);
-    if (event !== undefined) this.#tellChanged(conversation, snapshot, outcome, event);
+    const outcome = conversation.observe(snapshot, (seen) => {
+      if (event !== undefined) this.#tellChanged(conversation, snapshot, seen, event);
+    });
     // last heard of, last in line for eviction
     this.#conversations.delete(snapshot.id);
     this.#conversations.set(snapshot.id, conversation);
