@@ -127,7 +127,7 @@ export class KeptOutbox implements Outbox {
     const kept = this.#intents.get(intent.id);
     if (kept !== undefined) this.#forget(kept);
     const again = kept ?? { ...intent };
-    Object.assign(again, change, { state: 'waiting', finishedAt: undefined });
+    Object.assign(again, change, { state: 'waiting', finishedAt: undefined, reopenedAt: this.#deps.clock.wall() });
     this.counts.waiting += 1;
     this.#remember(again);
     this.#keep(again);
@@ -152,11 +152,19 @@ export class KeptOutbox implements Outbox {
       acceptedAt: this.#deps.clock.wall(),
       state: 'accepted',
       finishedAt: undefined,
+      reopenedAt: undefined,
       reasserted: undefined,
     };
-    await this.#put(again);
+    // before it is on disk, so that it is no dead letter for anybody else who asks meanwhile
     this.#forget(dead);
     this.#remember(again);
+    try {
+      await this.#put(again);
+    } catch (error) {
+      this.#forget(again);
+      this.#remember(dead);
+      throw error;
+    }
     this.counts.accepted += 1;
     return again;
   }

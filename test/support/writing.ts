@@ -25,13 +25,20 @@ export interface WritingOptions extends Omit<PlatformOptions, 'clock'> {
   values?: boolean;
   /** How events tell the version. */
   events?: 'version' | 'etag' | 'none';
+  /** The run before: this one is after its end, in the same time, with the same platform and what was stored. */
+  after?: Writing;
+  /** How long finished intents are kept, in ms. */
+  keepFinished?: number;
+  /** Conversations held at most. */
+  max?: number;
 }
 
 /** The write room with everything under it, on a fake clock and a fake platform. */
 export class Writing {
-  readonly clock = new FakeClock();
-  readonly deadlines = new Deadlines(this.clock);
+  readonly clock: FakeClock;
+  readonly deadlines: Deadlines;
   readonly log: RecordingLog;
+  readonly store: MemoryStore;
   readonly platform: FakePlatform;
   readonly budget: Budget;
   readonly registry: Registry;
@@ -47,13 +54,18 @@ export class Writing {
     random = () => 0.5,
     values = false,
     events = 'version',
+    after,
+    keepFinished = 3_600_000,
+    max = 1_000,
     ...platform
   }: WritingOptions = {}) {
-    const { clock, deadlines } = this;
+    const clock = (this.clock = after?.clock ?? new FakeClock());
+    const deadlines = (this.deadlines = new Deadlines(clock));
+    this.store = after?.store ?? new MemoryStore();
     this.#events = events;
     this.log = new RecordingLog({ values });
     const base = { clock, deadlines, log: this.log, random };
-    this.platform = new FakePlatform({ clock, ...platform });
+    this.platform = after?.platform ?? new FakePlatform({ clock, ...platform });
     const { exchange } = this.platform;
     const budget = (this.budget = new Budget(base, { perMinute, reserve: 0.1 }));
     const token = new TokenSource({
@@ -66,13 +78,13 @@ export class Writing {
       timeout: 1_000,
     });
     const rest = new RestClient({ budget, token, exchange, apiUrl: 'http://api', timeout: 1_000 });
-    this.registry = new Registry({ ...base, max: 1_000, forgetAfter: 600_000 });
+    this.registry = new Registry({ ...base, max, forgetAfter: 600_000 });
     this.outbox = new KeptOutbox({
       ...base,
-      keepFinished: 3_600_000,
+      keepFinished,
       keepDead: 30 * 86_400_000,
       maxBytes: 1024 ** 3,
-      store: new MemoryStore(),
+      store: this.store,
     });
     this.outcomes = new Outcomes({ ...base, outbox: this.outbox, metrics: unread() });
     const reader = new ConversationReader({ rest, registry: this.registry, path: targets[target].conversationPath });
@@ -97,15 +109,46 @@ export class Writing {
     });
   }
 
+  /** What a daemon does at its start with what an earlier run left. */
+  recover(): void {
+    this.registry.changes.subscribe(({ conversation, previous }) => {
+      if (previous === undefined) this.writer.resume(conversation, this.outbox.of(conversation.id));
+    });
+    for (const intent of this.outbox.open()) {
+      const { attributes } = intent;
+      if (attributes !== undefined) this.writer.submit({ ...intent, attributes });
+    }
+  }
+
+  /** It ends: nothing of it runs any more. */
+  async end(): Promise<void> {
+    const drained = this.writer.drain(0);
+    await this.clock.advance(0);
+    await drained;
+    this.registry.close();
+    this.deadlines.clear();
+  }
+
+  /** An event arrives that shows some attributes of a participant, and nothing else. */
+  part(attributes: Record<string, string>, { version = this.platform.version, participantId = this.platform.participantId } = {}): void {
+    const { conversationId } = this.platform;
+    this.registry.observe({
+      topicName: `v2.detail.events.conversation.${conversationId}.attributes`,
+      eventBody: { conversationId, participantId, attributes, ...(this.#events === 'version' ? { version } : {}) },
+      metadata: {},
+    });
+  }
+
   /** An event arrives that shows the platform as it is now, or as it was at an earlier version. */
-  event({ version = this.platform.version, attributes = this.platform.attributes, state = 'connected' } = {}): void {
-    const { conversationId, participantId } = this.platform;
+  event({ version = this.platform.version, attributes = this.platform.attributes, state = this.platform.state } = {}): void {
+    const { conversationId, participantId, participants } = this.platform;
+    const all = [...new Map([...participants, [participantId, attributes]])];
     const told = { version: { version }, etag: { etag: this.platform.etag(version) }, none: {} }[this.#events];
     this.registry.observe({
       topicName: 'v2.routing.queues.q.conversations.calls',
       eventBody: {
         id: conversationId,
-        participants: [{ id: participantId, purpose: 'customer', state, attributes: { ...attributes } }],
+        participants: all.map(([id, values]) => ({ id, purpose: 'customer', state, attributes: { ...values } })),
         ...told,
       },
       metadata: {},
