@@ -3,9 +3,11 @@ import { tap, type Subscription } from 'rxjs';
 import type { Clock } from './base/clock.js';
 import { Deadlines } from './base/deadlines.js';
 import type { Config } from './config/schema.js';
+import { webhookSecrets } from './config/secrets.js';
 import { Registry } from './conversation/registry.js';
 import { ConversationReader } from './conversation/reader.js';
 import { createAgents, type Agents } from './genesys/agents.js';
+import { Breaker } from './genesys/breaker.js';
 import { Budget } from './genesys/budget.js';
 import type { Answer } from './genesys/answer.js';
 import { exchange, type HttpRequest } from './genesys/http.js';
@@ -64,6 +66,7 @@ export class Daemon {
   readonly #options: DaemonOptions;
   readonly #deadlines: Deadlines;
   readonly #agents: Agents;
+  readonly #breaker: Breaker;
   readonly #lag: LoopLag;
   readonly #metrics: Metrics;
   readonly #engine: RuleEngine;
@@ -88,19 +91,21 @@ export class Daemon {
     const { genesys, notifications, conversations, write } = config;
     const { apiUrl, loginUrl } = hostsOf(genesys);
     const timeout = genesys.requestTimeout;
+    this.#breaker = new Breaker(base);
+    const guarded = this.#breaker.guard(send);
     this.budget = new Budget(base, genesys.budget);
     const clientSecret = (): string => secret(genesys.clientSecretFile);
     const token = new TokenSource({
       clock,
       log,
       budget: this.budget,
-      exchange: send,
+      exchange: guarded,
       loginUrl,
       clientId: genesys.clientId,
       clientSecret,
       timeout,
     });
-    const rest = new RestClient({ budget: this.budget, token, exchange: send, apiUrl, timeout });
+    const rest = new RestClient({ budget: this.budget, token, exchange: guarded, apiUrl, timeout });
     const topics = notifications.topics.filter((topic) => typeof topic === 'string');
     this.#desired = topics.length;
     this.notifications = new Notifications({ ...base, rest, agents, topics, silenceTimeout: notifications.silenceTimeout });
@@ -128,6 +133,7 @@ export class Daemon {
       settings: write,
       outcomes: this.outcomes,
       bursts: this.registry.bursts,
+      recovered: this.#breaker.recovered,
     });
     this.#lag = new LoopLag(base);
     this.#measure();
@@ -202,7 +208,7 @@ export class Daemon {
 
   async #listen(): Promise<void> {
     const { config, secret, log } = this.#options;
-    const { listen, tokenFile } = config.http;
+    const { listen, tokenFile, webhookSecretFile } = config.http;
     this.#server = createLocalApi({
       log,
       deadlines: this.#deadlines,
@@ -212,6 +218,10 @@ export class Daemon {
       ready: this.#readyChecks(),
       details: () => ({ topics: this.notifications.topics }),
       metrics: this.#metrics,
+      webhook: {
+        secrets: webhookSecretFile === undefined ? undefined : webhookSecrets(secret(webhookSecretFile)),
+        observe: (event) => this.registry.observe(event),
+      },
       find: (conversationId) => this.#reader.find(conversationId),
       submit: (wish) => {
         this.writer.submit(wish);
@@ -240,6 +250,7 @@ export class Daemon {
       return { applied, conflict, failed };
     });
     metrics.read('budget_remaining', () => budget.remaining);
+    metrics.read('breaker_open', () => (this.#breaker.open ? 1 : 0));
     metrics.read('channel_connected', () => (notifications.connected ? 1 : 0));
     metrics.read('channel_last_frame_seconds', () => {
       const { state } = notifications;

@@ -6,7 +6,7 @@ import { inactivePaths } from './inactive.js';
 import { faultsOf } from './issues.js';
 import { referenceFaults } from './references.js';
 import { configSchema, type Config } from './schema.js';
-import { readSecret, secretPath, type SecretPlaces } from './secrets.js';
+import { readSecret, secretPath, webhookSecrets, type SecretPlaces } from './secrets.js';
 import { parseSource, type Source } from './source.js';
 
 /** A config file that cannot be used. The message holds every fault, one a line; exit code 78. */
@@ -82,7 +82,8 @@ function secretFaults(source: Source, places: SecretPlaces): SecretFault[] {
     const at = { ...source.valueAt(path), path: formatPath(path) };
     if ('fault' in place) return [{ ...at, message: place.fault, outsideUnit: place.outsideUnit }];
     try {
-      readSecret(place.path);
+      const content = readSecret(place.path);
+      if (at.path === 'http.webhookSecretFile') webhookSecrets(content);
       return [];
     } catch (error) {
       return [{ ...at, message: messageOf(error), outsideUnit: false }];

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import type { Deadline, Deadlines } from '../base/deadlines.js';
 import type { Log } from '../observe/log.js';
+import { lossOf } from './errors.js';
 
 /** The platform counts calls in fixed windows of a minute per token (genesys-cloud.md §7). */
 const windowLength = 60_000;
@@ -19,6 +20,20 @@ export interface BudgetOptions {
 export interface Grant {
   /** @param used false if no request was sent: the call goes back into the budget */
   settle(used: boolean): void;
+}
+
+/** Makes a call with the leave that was taken for it, which goes back if nothing was sent. */
+export async function spend<T>(leave: Grant | undefined, call: () => Promise<T>): Promise<T> {
+  let used = true;
+  try {
+    return await call();
+  } catch (error) {
+    const loss = lossOf(error);
+    used = loss === undefined || loss === 'network-unknown';
+    throw error;
+  } finally {
+    leave?.settle(used);
+  }
 }
 
 interface Waiting {

@@ -29,6 +29,12 @@ export const logEvents = {
     fields: 'reason, forMs, waiting',
     says: 'calls wait: the minute is used up, or a 429 said Retry-After',
   },
+  'breaker.opened': {
+    level: 'warn',
+    fields: 'host, failures, forMs, error',
+    says: 'a host cannot be reached: calls to it fail at once, but for a probe after each pause; once an outage',
+  },
+  'breaker.closed': { level: 'info', fields: 'host, openMs', says: 'the host is there again, and writes that backed off go on' },
   'channel.created': {
     level: 'info',
     fields: 'channel, expires',
@@ -113,10 +119,15 @@ export const logEvents = {
     fields: 'conversationId, intentId, status, error, retryInMs',
     says: 'the lookup did not answer; without retryInMs it is not tried again',
   },
+  'write.waiting': {
+    level: 'debug',
+    fields: 'conversationId, participantId, intentIds, keys, attempt, reason, forMs',
+    says: 'the merged wishes wait for `calm` (for so long, unless put off or hurried), or have waited for the `budget` so long',
+  },
   'write.sent': {
     level: 'debug',
     fields: 'conversationId, participantId, intentIds, keys, etag, attempt, waitedMs',
-    says: 'a PATCH went to the wire',
+    says: 'a write went to the wire',
   },
   'write.applied': {
     level: 'info',
@@ -148,6 +159,11 @@ export const logEvents = {
   'outbox.failed': { level: 'error', fields: 'error', says: 'the outbox could not be written: not ready until it can' },
   'outbox.full': { level: 'error', fields: 'intents, bytes', says: 'the outbox takes no more: callers are told 503' },
   'http.listening': { level: 'info', fields: 'listen', says: 'the local API is open' },
+  'webhook.rejected': {
+    level: 'warn',
+    fields: 'reason, bytes',
+    says: 'a webhook was refused: a wrong signature, or a body that is no event of a conversation',
+  },
   'http.failed': { level: 'error', fields: 'method, path, error', says: 'a fault of the local API; the caller got a 500' },
   'log.dropped': { level: 'warn', fields: 'lines', says: 'whoever reads stdout was too slow: so many lines were dropped' },
 } as const satisfies Record<string, LogEvent>;

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.js';
 import type { Conversation, ResourceId } from '../conversation/conversation.js';
 import { versionOfEtag } from '../conversation/newest.js';
 import type { Grant } from '../genesys/budget.js';
-import { judge, NoAnswer, Refused, Withdrawn } from '../genesys/errors.js';
+import { judge, lossOf, Refused } from '../genesys/errors.js';
 import type { Answer } from '../genesys/answer.js';
 import type { Composed } from '../genesys/http.js';
 import { jsonBody } from '../genesys/rest.js';
@@ -83,7 +83,9 @@ export async function attempt(
     if (hooks.batch().size === 0 || rest.held) return { kind: 'nothing' };
     return await send(deps, conversation, resource, hooks, { grant: second, reading }, progress);
   } catch (error) {
-    return { kind: 'failed', error, sent: progress.sent, unknown: error instanceof NoAnswer && error.sent && progress.sent !== undefined };
+    const loss = lossOf(error);
+    if (loss === 'withdrawn') return { kind: 'nothing' };
+    return { kind: 'failed', error, sent: progress.sent, unknown: loss === 'network-unknown' && progress.sent !== undefined };
   } finally {
     first?.settle(false);
     second?.settle(false);
@@ -128,8 +130,7 @@ async function send(
   try {
     answer = await rest.call({ method, path, grant, compose });
   } catch (error) {
-    if (error instanceof Withdrawn) return { kind: 'nothing' };
-    if (error instanceof NoAnswer && error.sent) conversation.doubt(resource);
+    if (lossOf(error) === 'network-unknown') conversation.doubt(resource);
     throw error;
   }
   const { sent } = progress;

@@ -1,5 +1,4 @@
 import { fullJitter } from '../base/backoff.js';
-import type { Deadlines } from '../base/deadlines.js';
 import type { Conversation, ResourceId } from '../conversation/conversation.js';
 import { isSteady, type BurstLength } from '../conversation/rhythm.js';
 import { isEnding } from '../conversation/snapshot.js';
@@ -8,6 +7,7 @@ import type { Answer } from '../genesys/answer.js';
 import { waitingSince, type Wish } from '../intent/intent.js';
 import type { Log } from '../observe/log.js';
 import { attempt, type AttemptDeps, type Sent } from './attempt.js';
+import { backOff, type BackOffDeps } from './back-off.js';
 import { withoutValues } from './mask.js';
 import { reasonOf, type Outcomes } from './outcome.js';
 import { onlyOf, Pending, type Batch, type FinishedWish } from './pending.js';
@@ -38,10 +38,8 @@ export interface WriteSettings extends Timing {
   giveUpAfter: number;
 }
 
-export interface PipelineDeps extends AttemptDeps {
-  deadlines: Deadlines;
+export interface PipelineDeps extends AttemptDeps, BackOffDeps {
   log: Log;
-  random: () => number;
   settings: WriteSettings;
   outcomes: Outcomes;
   precedence: Precedence;
@@ -175,6 +173,7 @@ export class Pipeline {
         this.#unknown.clear();
       },
       onState: (state) => {
+        this.#tellQueued();
         this.state = state;
       },
       onSent: (sent) => {
@@ -198,11 +197,12 @@ export class Pipeline {
 
   /** Resolves when it is time to write, however often that time is put off meanwhile. */
   #calm(): Promise<void> {
-    const { clock, deadlines, settings } = this.#deps;
+    const { clock, deadlines, settings, target } = this.#deps;
     return new Promise((resolve) => {
+      let told = false;
       const check = (): void => {
         const now = clock.now();
-        const until = whenToWrite(settings, {
+        const calm = whenToWrite(settings, {
           now,
           firstWish: this.#teller.since,
           lastWish: this.#lastWish,
@@ -213,8 +213,11 @@ export class Pipeline {
           steady: isSteady(this.#conversation.rhythm, now),
           urgent: this.#hurry !== 'no' || this.#stop.aborted || isEnding(this.#conversation.snapshot),
         });
+        const until = Math.max(calm, this.#conversation.lastWritten + target.spacing);
         this.state = { at: 'waiting', until };
-        if (until > now) {
+        if (until > now && !this.#stop.aborted) {
+          if (!told) this.#teller.waiting(this.#batch(), 'calm', until - now);
+          told = true;
           deadline.moveTo(until);
           return;
         }
@@ -241,7 +244,14 @@ export class Pipeline {
     return this.#pending.batch(this.#oneByOne ? this.#pending.wishes()[0] : undefined);
   }
 
+  /** Tells how long it was queued for the budget, if it was. */
+  #tellQueued(): void {
+    const queued = this.state.at === 'queued' ? this.#deps.clock.now() - this.state.since : 0;
+    if (queued >= 1) this.#teller.waiting(this.#batch(), 'budget', queued);
+  }
+
   #onSent(sent: Sent): void {
+    this.#tellQueued();
     this.state = { at: 'sending', since: sent.at, etag: sent.etag };
     this.#conversation.lastOwn = sent.at;
     this.#confirmation.sent(sent.batch);
@@ -292,7 +302,7 @@ export class Pipeline {
 
   async #failed(failure: unknown, sent: Sent | undefined): Promise<void> {
     const error = sent === undefined || this.#deps.log.values ? failure : withoutValues(failure, sent.batch);
-    const { outcomes, deadlines, clock } = this.#deps;
+    const { outcomes, clock } = this.#deps;
     const sequel = this.#sequel(error, sent);
     outcomes.figures.failed += 1;
     this.#teller.failed(error, sent, this.#batch(), sequel);
@@ -311,7 +321,7 @@ export class Pipeline {
     }
     this.#failures += 1;
     this.state = { at: 'backing-off', until: clock.now() + sequel.inMs };
-    if (sequel.inMs > 0) await deadlines.pause(sequel.inMs, this.#stop);
+    if (sequel.inMs > 0) await backOff(this.#deps, sequel.inMs, error, this.#stop);
   }
 
   /** What is done about a failure. */

@@ -6,6 +6,7 @@ import type { ConversationReader } from '../conversation/reader.js';
 import { isOver, participantOf } from '../conversation/snapshot.js';
 import { Refused } from '../genesys/errors.js';
 import { waitingSince, type Intent, type Wish } from '../intent/intent.js';
+import { backOff } from './back-off.js';
 import { reasonOf } from './outcome.js';
 import { Precedence } from './precedence.js';
 import { Confirmation, type ConfirmationSettings } from './confirmation.js';
@@ -98,7 +99,7 @@ export class Writer {
 
   /** The conversation of an intent, read if need be; undefined if the intent is given up or the daemon stops. */
   async conversationOf(intent: Intent): Promise<Conversation | undefined> {
-    const { reader, outcomes, deadlines, random, clock, settings } = this.#deps;
+    const { reader, outcomes, random, clock, settings } = this.#deps;
     for (let failures = 0; !this.#stop.signal.aborted; failures += 1) {
       const found = await reader.find(intent.conversationId);
       if (found.kind === 'known') return found.conversation;
@@ -110,7 +111,7 @@ export class Writer {
         else outcomes.dead([intent], reasonOf(error));
         return undefined;
       }
-      await deadlines.pause(fullJitter(backoff, failures, random), this.#stop.signal);
+      await backOff(this.#deps, fullJitter(backoff, failures, random), error, this.#stop.signal);
     }
     return undefined;
   }

@@ -114,6 +114,18 @@ describe('secret files of a config', () => {
     ]);
   });
 
+  it('of a webhook hold one secret or two, a line each', () => {
+    const yaml = `${genesys}http: { webhookSecretFile: hooks }\n`;
+    for (const hooks of ['one', 'one\r\ntwo\r\n', '\n\n one \n\n two']) expect(faultsIn(yaml, {}, { hooks })).to.deep.equal([]);
+    expect(load(yaml.replace('hooks', 'secret')).inactive).to.deep.equal([]);
+    expect(faultsIn(yaml, {}, { hooks: 'one\ntwo\nthree\n' })).to.deep.equal([
+      "c.yaml:5:28 http.webhookSecretFile: the file of the webhook's secrets has 3 lines, expected one or two secrets, a line each",
+    ]);
+    expect(faultsIn(yaml, {}, { hooks: '\n \n' })).to.deep.equal([
+      'c.yaml:5:28 http.webhookSecretFile: hooks is empty, expected the secret in it',
+    ]);
+  });
+
   it('are told once where the name itself is wrong', () => {
     expect(faultsIn(genesys.replace(': secret', ": ''"))).to.deep.equal([
       'c.yaml:4:21 genesys.clientSecretFile: "" is not valid, expected the path of a file',

@@ -1,10 +1,15 @@
+import type { Observable } from 'rxjs';
+import type { Clock } from '../../src/base/clock.js';
 import { Deadlines } from '../../src/base/deadlines.js';
 import { Registry } from '../../src/conversation/registry.js';
 import { ConversationReader } from '../../src/conversation/reader.js';
+import type { Answer } from '../../src/genesys/answer.js';
 import { Budget } from '../../src/genesys/budget.js';
+import type { HttpRequest } from '../../src/genesys/http.js';
 import { RestClient } from '../../src/genesys/rest.js';
 import { TokenSource } from '../../src/genesys/token.js';
 import { MemoryStore } from '../../src/intent/store/memory-store.js';
+import type { IntentStore } from '../../src/intent/store/store.js';
 import { KeptOutbox } from '../../src/intent/kept-outbox.js';
 import type { Intent, Wish } from '../../src/intent/intent.js';
 import { Outcomes } from '../../src/write/outcome.js';
@@ -23,50 +28,65 @@ export interface WritingOptions extends Omit<PlatformOptions, 'clock'> {
   perMinute?: number;
   random?: () => number;
   values?: boolean;
+  /** Emits when the platform can be reached again. */
+  recovered?: Observable<void>;
   /** How events tell the version. */
   events?: 'version' | 'etag' | 'none';
-  /** The run before: this one is after its end, in the same time, with the same platform and what was stored. */
-  after?: Writing;
   /** How long finished intents are kept, in ms. */
   keepFinished?: number;
   /** Conversations held at most. */
   max?: number;
 }
 
+/** What outlives a process: time, the platform, and the disk. */
+export interface World {
+  clock: FakeClock;
+  platform: FakePlatform;
+  store: IntentStore;
+}
+
 /** The write room with everything under it, on a fake clock and a fake platform. */
 export class Writing {
   readonly clock: FakeClock;
   readonly deadlines: Deadlines;
+  readonly store: IntentStore;
   readonly log: RecordingLog;
-  readonly store: MemoryStore;
   readonly platform: FakePlatform;
   readonly budget: Budget;
   readonly registry: Registry;
   readonly outbox: KeptOutbox;
   readonly outcomes: Outcomes;
   readonly writer: Writer;
+  /** Called with each answer that the process hears. */
+  onAnswer: (answer: Answer) => void = () => undefined;
   readonly #events: 'version' | 'etag' | 'none';
+  #killed = false;
 
-  constructor({
-    settings,
-    target = 'voice',
-    perMinute = 100_000,
-    random = () => 0.5,
-    values = false,
-    events = 'version',
-    after,
-    keepFinished = 3_600_000,
-    max = 1_000,
-    ...platform
-  }: WritingOptions = {}) {
-    const clock = (this.clock = after?.clock ?? new FakeClock());
+  /** @param world that of an earlier process; without it a new one */
+  constructor(
+    {
+      settings,
+      target = 'voice',
+      perMinute = 100_000,
+      random = () => 0.5,
+      values = false,
+      events = 'version',
+      recovered,
+      keepFinished = 3_600_000,
+      max = 1_000,
+      ...platform
+    }: WritingOptions = {},
+    world?: World,
+  ) {
+    this.clock = world?.clock ?? new FakeClock();
+    const clock = this.#mortalClock();
     const deadlines = (this.deadlines = new Deadlines(clock));
-    this.store = after?.store ?? new MemoryStore();
     this.#events = events;
     this.log = new RecordingLog({ values });
     const base = { clock, deadlines, log: this.log, random };
-    this.platform = after?.platform ?? new FakePlatform({ clock, ...platform });
-    const { exchange } = this.platform;
+    this.platform = world?.platform ?? new FakePlatform({ clock: this.clock, ...platform });
+    this.store = world?.store ?? new MemoryStore();
+    const exchange = (request: HttpRequest): Promise<Answer> => this.#exchange(request);
     const budget = (this.budget = new Budget(base, { perMinute, reserve: 0.1 }));
     const token = new TokenSource({
       ...base,
@@ -106,10 +126,17 @@ export class Writing {
       settings: timing,
       outcomes: this.outcomes,
       bursts: this.registry.bursts,
+      ...(recovered === undefined ? {} : { recovered }),
     });
   }
 
-  /** What a daemon does at its start with what an earlier run left. */
+  /** The process dies: it does nothing any more, and what is under way of it goes on without it. */
+  kill(): World {
+    this.#killed = true;
+    return this;
+  }
+
+  /** Takes up what an earlier process left on the disk, as the daemon does at its start. */
   recover(): void {
     this.registry.changes.subscribe(({ conversation, previous }) => {
       if (previous === undefined) this.writer.resume(conversation, this.outbox.of(conversation.id));
@@ -176,5 +203,35 @@ export class Writing {
 
   state(intent: Intent): string | undefined {
     return this.outbox.get(intent.id)?.state;
+  }
+
+  #mortalClock(): Clock {
+    const { clock } = this;
+    return {
+      now: () => clock.now(),
+      wall: () => clock.wall(),
+      after: (delay, run) =>
+        clock.after(delay, () => {
+          if (!this.#killed) run();
+        }),
+    };
+  }
+
+  /** An exchange that dies with the process: what it has sent reaches the platform, and nobody hears the answer. */
+  #exchange(request: HttpRequest): Promise<Answer> {
+    const { compose } = request;
+    const mortal = compose === undefined ? request : { ...request, compose: () => (this.#killed ? undefined : compose()) };
+    return new Promise((resolve, reject) => {
+      this.platform.exchange(mortal).then(
+        (answer) => {
+          if (this.#killed) return;
+          this.onAnswer(answer);
+          resolve(answer);
+        },
+        (error: unknown) => {
+          if (!this.#killed) reject(error instanceof Error ? error : new Error(String(error)));
+        },
+      );
+    });
   }
 }

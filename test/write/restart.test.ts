@@ -5,7 +5,7 @@ import { Writing } from '../support/writing.js';
 /** The next run, on what this one left. */
 async function restart(house: Writing, options = {}): Promise<Writing> {
   await house.end();
-  const next = new Writing({ ...flight, ...options, after: house });
+  const next = new Writing({ ...flight, ...options }, house);
   next.recover();
   return next;
 }
@@ -38,7 +38,7 @@ describe('after a restart', () => {
     const { house, intent } = await applied();
     await house.end();
     await house.clock.advance(7_200_000);
-    const next = new Writing({ ...flight, after: house });
+    const next = new Writing(flight, house);
     next.recover();
     await next.clock.advance(5_000);
     expect(next.state(intent)).to.equal('confirmed');

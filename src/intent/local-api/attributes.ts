@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { parseDuration } from '../../config/units.js';
 import type { Deadlines } from '../../base/deadlines.js';
@@ -7,7 +7,7 @@ import type { Log } from '../../observe/log.js';
 import { acceptIntent } from '../accept.js';
 import type { Intent, IntentState, Wish } from '../intent.js';
 import { OutboxFull, type Outbox } from '../outbox.js';
-import { refusal } from './guard.js';
+import { refusal, unavailable } from './guard.js';
 
 /** The platform takes bodies of up to 512,000 bytes (genesys-cloud.md §5). */
 export const largestBody = 512_000;
@@ -94,10 +94,6 @@ export function attributeRoutes(server: FastifyInstance, deps: AttributesDeps): 
           .send(refusal('there is no such intent, or it is finished and forgotten', 'check the id, or outbox.keepFinished', 'id'))
       : shown(intent, log.values);
   });
-}
-
-function unavailable(reply: FastifyReply, message: string, remedy: string): FastifyReply {
-  return reply.code(503).header('retry-after', '5').send(refusal(message, remedy));
 }
 
 /** Which field of the body is wrong, and what is wrong with it. */

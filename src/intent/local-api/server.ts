@@ -5,6 +5,7 @@ import { healthOf, type Check } from '../../observe/health.js';
 import type { Metrics } from '../../observe/metrics.js';
 import { attributeRoutes, largestBody, type AttributesDeps } from './attributes.js';
 import { guard, refusal, type GuardOptions } from './guard.js';
+import { webhookRoutes, type WebhookDeps } from './webhook.js';
 
 export interface LocalApiDeps extends AttributesDeps {
   guard: GuardOptions;
@@ -15,6 +16,7 @@ export interface LocalApiDeps extends AttributesDeps {
   /** What `/readyz` shows beside the reasons. */
   details: () => Record<string, unknown>;
   metrics: Pick<Metrics, 'exposition'>;
+  webhook: Pick<WebhookDeps, 'secrets' | 'observe' | 'remember'>;
 }
 
 /** The local HTTP API (design.md §4), not listening yet. */
@@ -56,6 +58,10 @@ export function createLocalApi(deps: LocalApiDeps): FastifyInstance {
     return reply.type(contentType).send(text);
   });
   attributeRoutes(server, deps);
+  void server.register((scope, _, done) => {
+    webhookRoutes(scope, { log, accepting: deps.accepting, ...deps.webhook });
+    done();
+  });
   return server;
 }
 

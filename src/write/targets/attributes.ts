@@ -7,6 +7,9 @@ const media = new Set(['calls', 'callbacks', 'emails', 'messages']);
 /** "202 means later" (genesys-cloud.md §5); how much later is not documented: some hundred ms with a margin. */
 const settles = 2_000;
 
+/** In practice it is carried out within this: a later write that keeps this distance comes after it. */
+const spacing = 300;
+
 const conversationPath = (conversationId: string): string => `/api/v2/conversations/${encodeURIComponent(conversationId)}`;
 
 /** The documented attributes endpoints: no precondition, merged by the platform, carried out after their 202. */
@@ -15,6 +18,7 @@ export const attributes: WriteTarget = {
   precondition: 'none',
   holder: 'participant',
   settles,
+  spacing,
   resource: (participantId) => ({ participant: participantId }),
   conversationPath,
   readPath: conversationPath,

@@ -16,10 +16,11 @@ const customRecord = z.object({
 const customBody = z.object({ results: z.array(customRecord).nullish() });
 
 /** Both belong to the conversation: whichever participant a wish is for, the keys go into one map. */
-const common: Pick<WriteTarget, 'precondition' | 'holder' | 'settles' | 'resource' | 'conversationPath'> = {
+const common: Pick<WriteTarget, 'precondition' | 'holder' | 'settles' | 'spacing' | 'resource' | 'conversationPath'> = {
   precondition: 'body-version',
   holder: 'conversation',
   settles,
+  spacing: 0,
   resource: () => 'conversation',
   conversationPath,
 };

@@ -43,6 +43,8 @@ export interface WriteTarget {
   readonly holder: 'participant' | 'conversation';
   /** A success may be carried out so much later, in ms: a read before that proves nothing. */
   readonly settles: number;
+  /** The next write waits for so long after a success, in ms: it must not pass one that is still being carried out. */
+  readonly spacing: number;
   /** What the version belongs to, and so what one writer at a time may write. */
   resource(participantId: string): ResourceId;
   /** Path at which a conversation is read as a whole. */

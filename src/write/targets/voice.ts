@@ -11,6 +11,7 @@ export const voice: WriteTarget = {
   precondition: 'etag',
   holder: 'participant',
   settles: 0,
+  spacing: 0,
   resource: (participantId) => ({ participant: participantId }),
   conversationPath: voicePath,
   readPath: (conversationId, resource) =>
@@ -31,6 +32,7 @@ export const voiceConversation: WriteTarget = {
   precondition: 'etag',
   holder: 'participant',
   settles: 0,
+  spacing: 0,
   resource: () => 'conversation',
   conversationPath: voicePath,
   readPath: voicePath,

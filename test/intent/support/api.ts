@@ -77,6 +77,7 @@ export class Api {
       ready: [],
       details: () => ({}),
       metrics: unread(),
+      webhook: { secrets: undefined, observe: () => 'ignored' },
       deadlines: new Deadlines(this.clock),
       submit: (wish) => this.submitted.push(wish),
       accepting: () => true,
