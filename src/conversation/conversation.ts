@@ -45,6 +45,8 @@ export class Conversation {
   readonly #known = new Map<string, Known>();
   /** What own writes set since anybody else was last known to write. */
   readonly #written = new Map<string, Readonly<Record<string, string>>>();
+  /** Participant → key → what an own write set last, and which write that was. */
+  readonly #ownValues = new Map<string, Map<string, { value: string; write: number }>>();
   #order: Order = 0;
   #ownVersion: number | undefined;
   #writes = 0;
@@ -157,8 +159,18 @@ export class Conversation {
 
   /** What a read tells of a participant; `asked` is the number of own `writes` when it was asked. */
   read(participant: Participant, asked: number): void {
-    this.#tell(participant, 'whole');
+    this.#tell(this.#withWritesAfter(asked, participant), 'whole');
     if (asked >= this.#writes) this.#show(participant, 'read', undefined);
+  }
+
+  /** A read that crossed an own write may be from before it: it does not take back what that one set. */
+  #withWritesAfter(asked: number, participant: Participant): Participant {
+    const later = [...(this.#ownValues.get(participant.id) ?? [])].filter(([, { write }]) => write > asked);
+    if (later.length === 0) return participant;
+    return {
+      ...participant,
+      attributes: { ...participant.attributes, ...Object.fromEntries(later.map(([key, { value }]) => [key, value])) },
+    };
   }
 
   #tell(participant: Participant, attributes: 'whole' | 'merge'): void {
@@ -208,13 +220,21 @@ export class Conversation {
   wrote(id: string, attributes: Readonly<Record<string, string>>): void {
     this.wroteElsewhere();
     this.#written.set(id, { ...this.#written.get(id), ...attributes });
+    const own = this.#ownValues.get(id) ?? new Map<string, { value: string; write: number }>();
+    this.#ownValues.set(id, own);
+    for (const [key, value] of Object.entries(attributes)) own.set(key, { value, write: this.#writes });
     this.#tell({ id, attributes }, 'merge');
   }
 
-  /** What an own write set does not stand any more: somebody else was seen to have made these of the attributes. */
-  overwritten(id: string, attributes: Readonly<Record<string, string>>): void {
+  /** What an own write set does not stand any more: somebody else was seen to have made these of the keys, or to have taken them away. */
+  overwritten(id: string, values: Readonly<Record<string, string | undefined>>): void {
     this.#written.delete(id);
-    this.#tell({ id, attributes }, 'whole');
+    const before = this.snapshot.participants.find((participant) => participant.id === id);
+    if (before === undefined) return;
+    const attributes = Object.entries({ ...before.attributes, ...values }).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    );
+    this.#tell({ id, attributes: Object.fromEntries(attributes) }, 'whole');
   }
 
   /** An own write was accepted that its participants' attributes do not show. */

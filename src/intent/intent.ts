@@ -41,6 +41,8 @@ export interface Intent extends IntentRequest {
   writtenTo?: string | undefined;
   /** Key → how often its value was written again because somebody else had overwritten it. */
   reasserted?: Readonly<Record<string, number>> | undefined;
+  /** When that last came about; wall time, ms since the epoch. */
+  reopenedAt?: number | undefined;
   /** Requests that were sent for it. */
   attempts: number;
   reason?: IntentReason | undefined;
@@ -48,6 +50,11 @@ export interface Intent extends IntentRequest {
 
 /** What the writer is handed: an intent whose values are known. */
 export type Wish = Intent & { attributes: Readonly<Record<string, string>> };
+
+/** Since when it waits to be written: wall time, ms since the epoch. */
+export function waitingSince({ reopenedAt, acceptedAt }: Intent): number {
+  return reopenedAt ?? acceptedAt;
+}
 
 const ends: ReadonlySet<IntentState> = new Set(['confirmed', 'satisfied', 'superseded', 'dead']);
 

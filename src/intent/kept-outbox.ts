@@ -129,7 +129,7 @@ export class KeptOutbox implements Outbox {
     const kept = this.#intents.get(intent.id);
     if (kept !== undefined) this.#forget(kept);
     const again = kept ?? { ...intent };
-    Object.assign(again, change, { state: 'waiting', finishedAt: undefined });
+    Object.assign(again, change, { state: 'waiting', finishedAt: undefined, reopenedAt: this.#deps.clock.wall() });
     this.counts.waiting += 1;
     this.#remember(again);
     this.#keep(again);
@@ -154,6 +154,7 @@ export class KeptOutbox implements Outbox {
       acceptedAt: this.#deps.clock.wall(),
       state: 'accepted',
       finishedAt: undefined,
+      reopenedAt: undefined,
       reasserted: undefined,
     };
     this.#retrying.add(id);

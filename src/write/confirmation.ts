@@ -6,7 +6,7 @@ import type { Evidence } from '../conversation/evidence.js';
 import { Refused } from '../genesys/errors.js';
 import type { Wish } from '../intent/intent.js';
 import type { Outcomes } from './outcome.js';
-import type { Batch } from './pending.js';
+import { wishesOf, type Batch } from './pending.js';
 import { readResource, type ReadDeps } from './read.js';
 import { valueIn } from './targets/target.js';
 import { meaningOf, type Watched } from './watch.js';
@@ -83,9 +83,9 @@ export class Confirmation {
     return [...this.#watched.values()].filter(({ proof }) => proof !== 'shown').length;
   }
 
-  /** A request goes to the wire: what is seen from now on may be its echo. */
-  sent(): void {
-    this.#seen.clear();
+  /** A request goes to the wire: what is seen of its participants from now on may be its echo. */
+  sent(batch: Batch): void {
+    for (const participantId of batch.keys()) this.#seen.delete(participantId);
   }
 
   /** The platform took these values. */
@@ -105,6 +105,19 @@ export class Confirmation {
   /** These values stand, and an earlier write of ours set them. */
   stands(batch: Batch): void {
     this.#watch(batch, { version: undefined, settledAt: this.#deps.clock.now(), readAt: Infinity, proof: 'shown' });
+    for (const wish of wishesOf(batch)) if (this.#of(wish).every(({ proof }) => proof === 'shown')) this.#deps.outcomes.confirmed(wish);
+  }
+
+  /** These values stand, and newer wishes wanted the same: what is watched of them is theirs from now on. */
+  satisfied(batch: Batch): void {
+    for (const [participantId, entries] of batch) {
+      for (const [key, { value, wish }] of entries) {
+        const before = this.#watched.get(nameOf(participantId, key));
+        if (before?.value !== value || before.wish.sequence > wish.sequence) continue;
+        this.#watched.set(nameOf(participantId, key), { ...before, wish });
+        this.#replaced(before);
+      }
+    }
   }
 
   /** These were confirmed in an earlier run: whether they still stand is judged by what is known of the conversation now. */
@@ -114,11 +127,11 @@ export class Confirmation {
       if (attributes !== undefined) this.#onEvidence({ from: 'event', participantId: id, attributes, version: undefined });
   }
 
-  /** A newer wish: what it replaces is watched no more. */
-  wished(participantId: string, { id, attributes }: Wish): void {
+  /** A wish: what it replaces, if it is the newer one, is watched no more. */
+  wished(participantId: string, { sequence, attributes }: Wish): void {
     for (const [key, value] of Object.entries(attributes)) {
       const watched = this.#watched.get(nameOf(participantId, key));
-      if (watched !== undefined && watched.wish.id !== id && watched.value !== value) this.#replace(watched);
+      if (watched !== undefined && watched.wish.sequence < sequence && watched.value !== value) this.#replace(watched);
     }
     this.#settle();
   }
@@ -134,10 +147,15 @@ export class Confirmation {
 
   #watch(batch: Batch, how: Pick<Watched, 'version' | 'settledAt' | 'readAt' | 'proof'>): void {
     const { writes } = this.#conversation;
+    // an answer that came after the end changes nothing
+    if (this.#stop.signal.aborted) return;
     for (const [participantId, entries] of batch) {
       for (const [key, { value, wish }] of entries) {
+        // another of its keys was overwritten too often: it is given up as a whole
+        if (this.#deps.outcomes.isDead(wish)) continue;
         const before = this.#watched.get(nameOf(participantId, key));
-        this.#watched.set(nameOf(participantId, key), { wish, participantId, key, value, writes, ...how });
+        const since = this.#deps.clock.now();
+        this.#watched.set(nameOf(participantId, key), { wish, participantId, key, value, writes, since, ...how });
         if (before !== undefined && before.wish.id !== wish.id) this.#replaced(before);
       }
     }
@@ -191,6 +209,7 @@ export class Confirmation {
     const { clock, settings } = this.#deps;
     if (watched.proof === 'doubted') return;
     // what was shown once and then doubted stays confirmed until a read says otherwise
+    if (watched.proof === 'shown') watched.since = clock.now();
     watched.proof = 'doubted';
     watched.readAt = Math.min(watched.readAt, Math.max(watched.settledAt, clock.now() + Math.min(doubtful, settings.confirmWithin)));
   }
@@ -201,18 +220,19 @@ export class Confirmation {
 
   /** Values of others stand in place of these: written again, or told. */
   #overwritten(all: readonly Watched[], attributes: Readonly<Record<string, string>> | undefined): void {
-    const { outcomes, settings, again } = this.#deps;
+    const { clock, outcomes, settings, again } = this.#deps;
     for (const { participantId, key } of all) this.#watched.delete(nameOf(participantId, key));
     for (const id of new Set(all.map(({ wish }) => wish.id))) {
       const lost = all.filter(({ wish }) => wish.id === id);
       const [{ participantId, wish }] = lost as [Watched];
-      if (attributes !== undefined) this.#conversation.overwritten(participantId, attributes);
+      this.#conversation.overwritten(participantId, Object.fromEntries(lost.map(({ key }) => [key, attributes?.[key]])));
       const before = this.#reasserted.get(id) ?? wish.reasserted ?? {};
       const reasserted = { ...before, ...Object.fromEntries(lost.map(({ key }) => [key, (before[key] ?? 0) + 1])) };
       const keys = lost.map(({ key }) => key);
       if (keys.some((key) => (reasserted[key] ?? 0) > settings.reassert)) {
         for (const watched of this.#of(wish)) this.#watched.delete(nameOf(watched.participantId, watched.key));
-        outcomes.overwritten(wish, keys);
+        this.#reasserted.delete(id);
+        outcomes.overwritten({ ...wish, reasserted: before }, keys);
         continue;
       }
       this.#reasserted.set(id, reasserted);
@@ -220,6 +240,7 @@ export class Confirmation {
       again(this.#conversation, participantId, {
         ...wish,
         reasserted,
+        reopenedAt: clock.wall(),
         attributes: Object.fromEntries(lost.map(({ key, value }) => [key, value])),
       });
     }
@@ -244,26 +265,22 @@ export class Confirmation {
     const { clock, target, random } = this.#deps;
     const due = [...this.#watched.values()].filter(({ proof, readAt }) => proof !== 'shown' && readAt <= clock.now());
     this.#reading = true;
-    try {
-      for (const resource of resourcesOf(due.map(({ participantId }) => target.resource(participantId)))) {
+    for (const resource of resourcesOf(due.map(({ participantId }) => target.resource(participantId)))) {
+      const concerned = due.filter(({ participantId }) => keyOf(target.resource(participantId)) === keyOf(resource));
+      try {
         const { content, asked } = await readResource(this.#deps, this.#conversation, resource);
-        if (this.#stop.signal.aborted) return;
+        if (this.#stop.signal.aborted) break;
         this.#failures = 0;
-        this.#compare(
-          due.filter(({ participantId }) => keyOf(target.resource(participantId)) === keyOf(resource)),
-          (participantId, key) => valueIn(content, participantId, key),
-          asked,
-        );
+        this.#compare(concerned, (participantId, key) => valueIn(content, participantId, key), asked);
+      } catch (error) {
+        if (this.#stop.signal.aborted) break;
+        const wait = fullJitter(backoff, this.#failures, random);
+        this.#failures += 1;
+        this.#unread(concerned, error, clock.now() + wait);
       }
-    } catch (error) {
-      if (this.#stop.signal.aborted) return;
-      const wait = fullJitter(backoff, this.#failures, random);
-      this.#failures += 1;
-      this.#unread(due, error, clock.now() + wait);
-    } finally {
-      this.#reading = false;
-      this.#settle();
     }
+    this.#reading = false;
+    this.#settle();
   }
 
   #compare(due: readonly Watched[], read: (participantId: string, key: string) => string | undefined, asked: number): void {
@@ -283,16 +300,16 @@ export class Confirmation {
   #unread(due: readonly Watched[], error: unknown, at: number): void {
     const { clock, settings, outcomes } = this.#deps;
     const hopeless = error instanceof Refused && error.retry === 'never' && error.verdict !== 'credentials';
+    const left = new Map<string, Wish>();
     for (const watched of due) {
-      if (watched.proof === 'shown') continue;
+      // an event may have settled it meanwhile, or a newer wish replaced it
+      if (this.#watched.get(nameOf(watched.participantId, watched.key)) !== watched || watched.proof === 'shown') continue;
       watched.readAt = at;
-      const old = clock.now() - watched.settledAt > settings.giveUpAfter;
-      if (hopeless || old) this.#watched.delete(nameOf(watched.participantId, watched.key));
+      if (!hopeless && clock.now() - watched.since <= settings.giveUpAfter) continue;
+      this.#watched.delete(nameOf(watched.participantId, watched.key));
+      left.set(watched.wish.id, watched.wish);
     }
-    for (const id of new Set(due.map(({ wish }) => wish.id))) {
-      const [{ wish }] = due.filter((watched) => watched.wish.id === id) as [Watched];
-      if (this.#of(wish).length === 0) outcomes.unconfirmed(wish, error);
-    }
+    for (const wish of left.values()) if (this.#of(wish).every(({ proof }) => proof === 'shown')) outcomes.unconfirmed(wish, error);
   }
 
   /** What is watched of an intent. */

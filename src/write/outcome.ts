@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import { answerFields, Refused } from '../genesys/errors.js';
-import type { Intent, IntentReason, Wish } from '../intent/intent.js';
+import { waitingSince, type Intent, type IntentReason, type Wish } from '../intent/intent.js';
 import type { Outbox } from '../intent/outbox.js';
 import type { Log } from '../observe/log.js';
 import type { Metrics } from '../observe/metrics.js';
@@ -83,10 +83,10 @@ export class Outcomes {
     }
   }
 
-  #measure({ attempts, acceptedAt }: Wish): void {
+  #measure(wish: Wish): void {
     const { metrics, clock } = this.#deps;
-    metrics.observe('write_attempts', attempts);
-    metrics.observe('intent_to_applied_seconds', Math.max(0, clock.wall() - acceptedAt) / 1000);
+    metrics.observe('write_attempts', wish.attempts);
+    metrics.observe('intent_to_applied_seconds', Math.max(0, clock.wall() - waitingSince(wish)) / 1000);
   }
 
   /** Every value that it wrote was shown by an event or a read. */
@@ -97,6 +97,11 @@ export class Outcomes {
     outbox.update(id, { state: 'confirmed', reason: undefined });
     this.figures.confirmed += 1;
     log.info('intent.confirmed', 'what was written was seen to have arrived', { intentId: id, conversationId });
+  }
+
+  /** Whether it was given up. */
+  isDead({ id }: Wish): boolean {
+    return this.#deps.outbox.get(id)?.state === 'dead';
   }
 
   /** It was applied, and newer wishes took all its keys over before anything had shown them. */
@@ -127,7 +132,9 @@ export class Outcomes {
   }
 
   /** It was applied, and cannot be read back to prove it. */
-  unconfirmed({ id, conversationId }: Wish, error: unknown): void {
+  unconfirmed({ id, conversationId }: Intent, error: unknown): void {
+    // one that waits to be written again has its end still before it, and what was confirmed stays so
+    if (this.#deps.outbox.get(id)?.state !== 'applied') return;
     const reason = reasonOf(error);
     const { what, ...said } = reason;
     this.#deps.outbox.update(id, { finished: true, reason });

@@ -4,7 +4,7 @@ import { isSteady, type BurstLength } from '../conversation/rhythm.js';
 import { isEnding } from '../conversation/snapshot.js';
 import { Refused } from '../genesys/errors.js';
 import type { Answer } from '../genesys/answer.js';
-import type { Wish } from '../intent/intent.js';
+import { waitingSince, type Wish } from '../intent/intent.js';
 import type { Log } from '../observe/log.js';
 import { attempt, type AttemptDeps, type Sent } from './attempt.js';
 import { backOff, type BackOffDeps } from './back-off.js';
@@ -153,8 +153,9 @@ export class Pipeline {
 
   async #turn(): Promise<void> {
     await this.#calm();
-    this.#giveUpOld();
+    // what stands is home, however old it is
     this.#dropSatisfied();
+    this.#giveUpOld();
     if (this.#pending.size === 0 || this.#stop.aborted) return;
     if (!this.#deps.settings.enabled) {
       await this.#hold();
@@ -253,7 +254,7 @@ export class Pipeline {
     this.#tellQueued();
     this.state = { at: 'sending', since: sent.at, etag: sent.etag };
     this.#conversation.lastOwn = sent.at;
-    this.#confirmation.sent();
+    this.#confirmation.sent(sent.batch);
     this.#deps.outcomes.sent(sent.wishes);
     this.#teller.sent(sent);
   }
@@ -340,7 +341,7 @@ export class Pipeline {
 
   #giveUpOld(): void {
     const { clock, settings, outcomes } = this.#deps;
-    const old = this.#pending.wishes().filter(({ acceptedAt }) => clock.wall() - acceptedAt > settings.giveUpAfter);
+    const old = this.#pending.wishes().filter((wish) => clock.wall() - waitingSince(wish) > settings.giveUpAfter);
     if (old.length === 0) return;
     const reason = reasonOf(this.#lastFailure);
     outcomes.dead(old, { ...reason, what: `given up after write.giveUpAfter: ${reason.what}` });
@@ -363,7 +364,7 @@ export class Pipeline {
     const ours = (wish: Wish): boolean => wish.state === 'applied' || wish.reasserted !== undefined || this.#unknown.has(wish.id);
     outcomes.finished(finished.map(({ wish, state }) => ({ wish, state: state === 'satisfied' && ours(wish) ? 'applied' : state })));
     this.#confirmation.stands(onlyOf(standing, ours));
-    for (const { wish, state } of finished) if (state === 'satisfied' && ours(wish)) outcomes.confirmed(wish);
+    this.#confirmation.satisfied(onlyOf(standing, (wish) => !ours(wish)));
   }
 
   #home(batch: Batch, how: 'applied' | 'satisfied'): FinishedWish[] {

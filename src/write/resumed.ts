@@ -6,19 +6,24 @@ import type { Batch } from './pending.js';
  * @param intents all that are kept of the conversation, in order of acceptance
  */
 export function confirmedBefore(intents: readonly Intent[]): Batch {
-  const newest = new Map<string, Map<string, Intent>>();
+  const newest = new Map<string, Map<string, { intent: Intent; watched: boolean }>>();
   for (const intent of intents) {
     const { writtenTo, attributes, state } = intent;
     if (writtenTo === undefined || attributes === undefined || state === 'dead') continue;
-    const keys = newest.get(writtenTo) ?? new Map<string, Intent>();
+    const keys = newest.get(writtenTo) ?? new Map<string, { intent: Intent; watched: boolean }>();
     newest.set(writtenTo, keys);
-    for (const key of Object.keys(attributes)) keys.set(key, intent);
+    for (const [key, value] of Object.entries(attributes)) {
+      const before = keys.get(key);
+      // a newer wish for the same value took the watch over
+      const inherited = state === 'satisfied' && before?.watched === true && before.intent.attributes?.[key] === value;
+      keys.set(key, { intent, watched: state === 'confirmed' || inherited });
+    }
   }
   const participants = [...newest].map(([id, keys]) => {
-    const entries = [...keys].flatMap(([key, intent]) => {
+    const entries = [...keys].flatMap(([key, { intent, watched }]) => {
       const value = intent.attributes?.[key];
       const wish: Wish = { ...intent, attributes: intent.attributes ?? {} };
-      return intent.state === 'confirmed' && value !== undefined ? [[key, { value, wish }] as const] : [];
+      return watched && value !== undefined ? [[key, { value, wish }] as const] : [];
     });
     return [id, new Map(entries)] as const;
   });

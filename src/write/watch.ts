@@ -17,6 +17,8 @@ export interface Watched {
   /** A read that was asked before this time (clock's ms) may not show it yet. */
   readonly settledAt: number;
   proof: Proof;
+  /** Since when nothing proves it; clock's ms. */
+  since: number;
   /** When it is read back if nothing shows it; clock's ms. */
   readAt: number;
 }

@@ -5,7 +5,7 @@ import type { Conversation } from '../conversation/conversation.js';
 import type { ConversationReader } from '../conversation/reader.js';
 import { isOver, participantOf } from '../conversation/snapshot.js';
 import { Refused } from '../genesys/errors.js';
-import type { Intent, Wish } from '../intent/intent.js';
+import { waitingSince, type Intent, type Wish } from '../intent/intent.js';
 import { backOff } from './back-off.js';
 import { reasonOf } from './outcome.js';
 import { Precedence } from './precedence.js';
@@ -105,8 +105,10 @@ export class Writer {
       if (found.kind === 'known') return found.conversation;
       const { error } = found;
       const hopeless = found.kind === 'gone' || (error instanceof Refused && error.retry === 'never' && error.verdict !== 'credentials');
-      if (hopeless || clock.wall() - intent.acceptedAt > settings.giveUpAfter) {
-        outcomes.dead([intent], reasonOf(error));
+      if (hopeless || clock.wall() - waitingSince(intent) > settings.giveUpAfter) {
+        // an earlier run may have written it
+        if (intent.state === 'applied') outcomes.unconfirmed(intent, error);
+        else outcomes.dead([intent], reasonOf(error));
         return undefined;
       }
       await backOff(this.#deps, fullJitter(backoff, failures, random), error, this.#stop.signal);
@@ -121,7 +123,10 @@ export class Writer {
     const { purpose } = wish.participant;
     const { outcomes, deadlines, clock, settings } = this.#deps;
     const found = new AbortController();
-    const late = deadlines.pause(wish.acceptedAt + settings.giveUpAfter - clock.wall(), AbortSignal.any([found.signal, this.#stop.signal]));
+    const late = deadlines.pause(
+      waitingSince(wish) + settings.giveUpAfter - clock.wall(),
+      AbortSignal.any([found.signal, this.#stop.signal]),
+    );
     const seen = conversation.stream.pipe(
       map((snapshot) => ({ id: participantOf(snapshot, purpose)?.id, why: isOver(snapshot) ? 'the call has ended' : undefined })),
       filter(({ id, why }) => id !== undefined || why !== undefined),

@@ -32,6 +32,10 @@ export interface WritingOptions extends Omit<PlatformOptions, 'clock'> {
   recovered?: Observable<void>;
   /** How events tell the version. */
   events?: 'version' | 'etag' | 'none';
+  /** How long finished intents are kept, in ms. */
+  keepFinished?: number;
+  /** Conversations held at most. */
+  max?: number;
 }
 
 /** What outlives a process: time, the platform, and the disk. */
@@ -68,6 +72,8 @@ export class Writing {
       values = false,
       events = 'version',
       recovered,
+      keepFinished = 3_600_000,
+      max = 1_000,
       ...platform
     }: WritingOptions = {},
     world?: World,
@@ -92,10 +98,10 @@ export class Writing {
       timeout: 1_000,
     });
     const rest = new RestClient({ budget, token, exchange, apiUrl: 'http://api', timeout: 1_000 });
-    this.registry = new Registry({ ...base, max: 1_000, forgetAfter: 600_000 });
+    this.registry = new Registry({ ...base, max, forgetAfter: 600_000 });
     this.outbox = new KeptOutbox({
       ...base,
-      keepFinished: 3_600_000,
+      keepFinished,
       keepDead: 30 * 86_400_000,
       maxBytes: 1024 ** 3,
       store: this.store,
@@ -141,15 +147,35 @@ export class Writing {
     }
   }
 
+  /** It ends: nothing of it runs any more. */
+  async end(): Promise<void> {
+    const drained = this.writer.drain(0);
+    await this.clock.advance(0);
+    await drained;
+    this.registry.close();
+    this.deadlines.clear();
+  }
+
+  /** An event arrives that shows some attributes of a participant, and nothing else. */
+  part(attributes: Record<string, string>, { version = this.platform.version, participantId = this.platform.participantId } = {}): void {
+    const { conversationId } = this.platform;
+    this.registry.observe({
+      topicName: `v2.detail.events.conversation.${conversationId}.attributes`,
+      eventBody: { conversationId, participantId, attributes, ...(this.#events === 'version' ? { version } : {}) },
+      metadata: {},
+    });
+  }
+
   /** An event arrives that shows the platform as it is now, or as it was at an earlier version. */
-  event({ version = this.platform.version, attributes = this.platform.attributes, state = 'connected' } = {}): void {
-    const { conversationId, participantId } = this.platform;
+  event({ version = this.platform.version, attributes = this.platform.attributes, state = this.platform.state } = {}): void {
+    const { conversationId, participantId, participants } = this.platform;
+    const all = [...new Map([...participants, [participantId, attributes]])];
     const told = { version: { version }, etag: { etag: this.platform.etag(version) }, none: {} }[this.#events];
     this.registry.observe({
       topicName: 'v2.routing.queues.q.conversations.calls',
       eventBody: {
         id: conversationId,
-        participants: [{ id: participantId, purpose: 'customer', state, attributes: { ...attributes } }],
+        participants: all.map(([id, values]) => ({ id, purpose: 'customer', state, attributes: { ...values } })),
         ...told,
       },
       metadata: {},
