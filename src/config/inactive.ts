@@ -3,9 +3,6 @@ import { formatPath } from './fault.js';
 /** Fields that are validated but that nothing in this version acts on yet. */
 const inactive: readonly PropertyKey[][] = [
   ['notifications', 'rotateBefore'],
-  ['write', 'confirmWithin'],
-  ['write', 'reassert'],
-  ['http', 'webhookSecretFile'],
   ['log', 'file'],
   ['reload', 'watch'],
 ];

@@ -6,7 +6,7 @@ import { inactivePaths } from './inactive.js';
 import { faultsOf } from './issues.js';
 import { referenceFaults } from './references.js';
 import { configSchema, type Config } from './schema.js';
-import { readSecret, secretPath, type SecretPlaces } from './secrets.js';
+import { readSecret, secretPath, webhookSecrets, type SecretPlaces } from './secrets.js';
 import { parseSource, type Source } from './source.js';
 
 /** A config file that cannot be used. The message holds every fault, one a line; exit code 78. */
@@ -24,8 +24,11 @@ export class ConfigInvalid extends AttributedError {
 export interface LoadOptions {
   /** `$CREDENTIALS_DIRECTORY`, for `%d/`. */
   credentialsDirectory: string | undefined;
-  /** Whether a `%d/` file that cannot be seen here is only a warning (`check` outside the unit) or a fault. */
-  credentialsElsewhere: 'warn' | 'fault';
+  /**
+   * Whether a `%d/` file that cannot be seen here is a fault, or only a warning (`check` outside the unit); with `ignore`
+   * any secret that cannot be read is only a warning (a command that asks the daemon needs no secret but its token).
+   */
+  credentialsElsewhere: 'warn' | 'fault' | 'ignore';
 }
 
 export interface LoadedConfig {
@@ -53,7 +56,9 @@ export function loadConfig(file: string, options: LoadOptions): LoadedConfig {
   const places: SecretPlaces = { configFile: file, credentialsDirectory: options.credentialsDirectory };
   const parsed = configSchema.safeParse(source.value);
   const secrets = secretFaults(source, places);
-  const unseen = (fault: SecretFault): boolean => fault.outsideUnit && options.credentialsElsewhere === 'warn';
+  const { credentialsElsewhere } = options;
+  const unseen = (fault: SecretFault): boolean =>
+    credentialsElsewhere === 'ignore' || (fault.outsideUnit && credentialsElsewhere === 'warn');
   const faults = [
     ...source.faults,
     ...faultsOf(parsed.error?.issues ?? [], source),
@@ -82,7 +87,8 @@ function secretFaults(source: Source, places: SecretPlaces): SecretFault[] {
     const at = { ...source.valueAt(path), path: formatPath(path) };
     if ('fault' in place) return [{ ...at, message: place.fault, outsideUnit: place.outsideUnit }];
     try {
-      readSecret(place.path);
+      const content = readSecret(place.path);
+      if (at.path === 'http.webhookSecretFile') webhookSecrets(content);
       return [];
     } catch (error) {
       return [{ ...at, message: messageOf(error), outsideUnit: false }];

@@ -64,14 +64,7 @@ function isPrivate(listen: string): boolean {
 }
 
 function notThereYet(root: Raw, fault: MakeFault): Fault[] {
-  const { target } = record(root['write']);
-  const faults: Fault[] = [];
-  if (['attributes', 'secure-attributes', 'custom-attributes'].includes(String(target))) {
-    faults.push(fault(['write', 'target'], `"${String(target)}" is not there yet in this version, expected voice or voice-conversation`));
-  }
-  if (root['cluster'] !== undefined)
-    faults.push(fault(['cluster'], 'a cluster is not there yet in this version, expected no such section'));
-  return faults;
+  return root['cluster'] === undefined ? [] : [fault(['cluster'], 'a cluster is not there yet in this version, expected no such section')];
 }
 
 function rules(root: Raw): Raw[] {

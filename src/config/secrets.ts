@@ -33,3 +33,16 @@ export function readSecret(path: string): string {
   if (content === '') throw new Error(`${path} is empty, expected the secret in it`);
   return content;
 }
+
+/**
+ * The secrets in the content of `http.webhookSecretFile`: one or two lines, so that a new one counts before the old one
+ * is gone. Throws an `Error` that says how many lines there are, never what stands in them.
+ */
+export function webhookSecrets(content: string): string[] {
+  const lines = content
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  if (lines.length === 1 || lines.length === 2) return lines;
+  throw new Error(`the file of the webhook's secrets has ${lines.length} lines, expected one or two secrets, a line each`);
+}

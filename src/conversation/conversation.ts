@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { BehaviorSubject } from 'rxjs';
+import { BehaviorSubject, Subject, type Observable } from 'rxjs';
 import type { Clock } from '../base/clock.js';
 import { advance, withParticipant } from './advance.js';
+import type { Evidence } from './evidence.js';
 import type { EtagConvention } from './etag-convention.js';
 import { newest, nothingKnown, versionOfEtag, type Known, type News, type Order } from './newest.js';
 import { noEvents, withEvent, type BurstLength, type Rhythm } from './rhythm.js';
@@ -36,14 +37,20 @@ export class Conversation {
   rhythm: Rhythm;
   /** When an own wish or write last concerned it (clock's ms). */
   lastOwn = -Infinity;
+  /** When an own write was last answered as taken (clock's ms). */
+  lastWritten = -Infinity;
   /** When anything was last heard of it (clock's ms). */
   lastHeard: number;
   readonly #deps: ConversationDeps;
   readonly #known = new Map<string, Known>();
   /** What own writes set since anybody else was last known to write. */
   readonly #written = new Map<string, Readonly<Record<string, string>>>();
+  /** Participant → key → what an own write set last, and which write that was. */
+  readonly #ownValues = new Map<string, Map<string, { value: string; write: number }>>();
   #order: Order = 0;
   #ownVersion: number | undefined;
+  #writes = 0;
+  readonly #evidence = new Subject<Evidence>();
   #rhythmBefore: Rhythm = noEvents;
   #burstEvents = 0;
   #holds = 0;
@@ -71,6 +78,16 @@ export class Conversation {
     return this.#order;
   }
 
+  /** What is seen of its participants' attributes, also where that changes nothing; completes with the stream. */
+  get evidence(): Observable<Evidence> {
+    return this.#evidence;
+  }
+
+  /** Own writes that were answered: a read that was asked at this number shows all of them. */
+  get writes(): number {
+    return this.#writes;
+  }
+
   /** Whether somebody still needs it: then it is neither forgotten nor evicted. */
   get dirty(): boolean {
     return this.#holds > 0;
@@ -86,20 +103,27 @@ export class Conversation {
     };
   }
 
-  /** Takes in a full snapshot from an event. */
-  observe(next: Snapshot): 'newer' | 'duplicate' | 'older' {
+  /**
+   * Takes in a full snapshot from an event.
+   * @param onOutcome is told what came of it before anybody acts on it
+   */
+  observe(next: Snapshot, onOutcome?: (outcome: 'newer' | 'duplicate' | 'older') => void): 'newer' | 'duplicate' | 'older' {
     const { clock } = this.#deps;
     this.#order += 1;
     this.lastHeard = clock.now();
     const result = advance(this.snapshot, next, (id) =>
       this.#deps.convention.versionsAreEtags ? (this.#known.get(id) ?? this.#known.get(''))?.version : undefined,
     );
+    onOutcome?.(result.outcome);
     this.#watchConvention(next, result.outcome);
     if (result.outcome !== 'older') this.#hear(next);
-    if (result.outcome !== 'newer') return result.outcome;
-    if (next.version === undefined || next.version !== this.#ownVersion) this.#changed();
-    this.stream.next(result.snapshot);
-    return 'newer';
+    if (result.outcome === 'newer') {
+      if (next.version === undefined || next.version !== this.#ownVersion) this.#changed();
+      this.stream.next(result.snapshot);
+    }
+    if (result.outcome !== 'older')
+      for (const participant of next.participants) this.#show(participant, 'event', participant.version ?? next.version);
+    return result.outcome;
   }
 
   /** Takes in that something happened: perhaps with the version that it made, perhaps with some attributes of a participant. */
@@ -121,7 +145,9 @@ export class Conversation {
     if (participantId === undefined || attributes === undefined) return;
     const known = this.known({ participant: participantId });
     const older = version !== undefined && known.version !== undefined && version < known.version;
-    if (!older) this.#put({ id: participantId, attributes }, 'merge');
+    if (older) return;
+    this.#put({ id: participantId, attributes }, 'merge');
+    this.#show({ id: participantId, attributes }, 'part', version);
   }
 
   /** Events may have been missed: all that is known counts as stale. */
@@ -131,11 +157,31 @@ export class Conversation {
     this.#update((known) => newest(known, { from: 'gap', arrived: this.#order }, this.#deps.convention.versionsAreEtags));
   }
 
-  /** What a read or an own write tells of a participant's content. */
-  tell(participant: Participant, attributes: 'whole' | 'merge'): void {
+  /** What a read tells of a participant; `asked` is the number of own `writes` when it was asked. */
+  read(participant: Participant, asked: number): void {
+    this.#tell(this.#withWritesAfter(asked, participant), 'whole');
+    if (asked >= this.#writes) this.#show(participant, 'read', undefined);
+  }
+
+  /** A read that crossed an own write may be from before it: it does not take back what that one set. */
+  #withWritesAfter(asked: number, participant: Participant): Participant {
+    const later = [...(this.#ownValues.get(participant.id) ?? [])].filter(([, { write }]) => write > asked);
+    if (later.length === 0) return participant;
+    return {
+      ...participant,
+      attributes: { ...participant.attributes, ...Object.fromEntries(later.map(([key, { value }]) => [key, value])) },
+    };
+  }
+
+  #tell(participant: Participant, attributes: 'whole' | 'merge'): void {
     const previous = this.snapshot;
     this.#put(participant, attributes);
     if (this.snapshot !== previous) this.#deps.onTold?.(this, previous);
+  }
+
+  #show({ id, attributes }: Participant, from: Evidence['from'], version: number | undefined): void {
+    if (attributes === undefined) return;
+    this.#evidence.next({ from, participantId: id, attributes, version: this.#deps.convention.versionsAreEtags ? version : undefined });
   }
 
   #put(participant: Participant, attributes: 'whole' | 'merge'): void {
@@ -172,8 +218,29 @@ export class Conversation {
 
   /** An own write was accepted with these values. */
   wrote(id: string, attributes: Readonly<Record<string, string>>): void {
+    this.wroteElsewhere();
     this.#written.set(id, { ...this.#written.get(id), ...attributes });
-    this.tell({ id, attributes }, 'merge');
+    const own = this.#ownValues.get(id) ?? new Map<string, { value: string; write: number }>();
+    this.#ownValues.set(id, own);
+    for (const [key, value] of Object.entries(attributes)) own.set(key, { value, write: this.#writes });
+    this.#tell({ id, attributes }, 'merge');
+  }
+
+  /** What an own write set does not stand any more: somebody else was seen to have made these of the keys, or to have taken them away. */
+  overwritten(id: string, values: Readonly<Record<string, string | undefined>>): void {
+    this.#written.delete(id);
+    const before = this.snapshot.participants.find((participant) => participant.id === id);
+    if (before === undefined) return;
+    const attributes = Object.entries({ ...before.attributes, ...values }).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    );
+    this.#tell({ id, attributes: Object.fromEntries(attributes) }, 'whole');
+  }
+
+  /** An own write was accepted that its participants' attributes do not show. */
+  wroteElsewhere(): void {
+    this.#writes += 1;
+    this.lastWritten = this.#deps.clock.now();
   }
 
   /** The value that an attribute is known to have; undefined if that must be read. */
@@ -188,6 +255,12 @@ export class Conversation {
   doubt(resource: ResourceId): void {
     this.#written.clear();
     this.#known.set(keyOf(resource), { ...this.known(resource), stale: true, unseen: true });
+  }
+
+  /** Ends its streams: it is forgotten. */
+  close(): void {
+    this.stream.complete();
+    this.#evidence.complete();
   }
 
   /** Takes in what an answer tells of a resource's version. */

@@ -35,12 +35,15 @@ const media = [
 /** Both body shapes, attribute events and detail events as one type; undefined if the event is about no conversation. */
 export function normaliseEvent({ topicName, eventBody }: NotificationEvent): Observation | undefined {
   if (topicName.startsWith('v2.detail.events.conversation.')) return detailOf(eventBody);
-  const snapshot = normaliseConversation(eventBody);
+  const snapshot = normaliseConversation(eventBody, /\.conversations\.(\w+)$/.exec(topicName)?.[1]);
   return snapshot === undefined ? touchOf(topicName, eventBody) : { kind: 'snapshot', snapshot };
 }
 
-/** A conversation's body of either shape, from an event or a GET; undefined if it is none. */
-export function normaliseConversation(body: unknown): Snapshot | undefined {
+/**
+ * A conversation's body of either shape, from an event or a GET; undefined if it is none.
+ * @param family the media of its topic, such as `calls`, where the topic tells it
+ */
+export function normaliseConversation(body: unknown, family?: string): Snapshot | undefined {
   if (!isBody(body)) return undefined;
   const id = text(body['id']);
   const { participants } = body;
@@ -48,7 +51,7 @@ export function normaliseConversation(body: unknown): Snapshot | undefined {
   const bodies = participants.filter(isBody);
   return {
     id,
-    participants: bodies.map(normaliseParticipant).filter((participant) => participant !== undefined),
+    participants: bodies.map((each) => normaliseParticipant(each, family)).filter((participant) => participant !== undefined),
     version: wholeNumber(body['version']),
     etag: text(body['etag']),
     endTime: text(body['endTime']),
@@ -57,7 +60,7 @@ export function normaliseConversation(body: unknown): Snapshot | undefined {
 }
 
 /** A participant's body of either shape; undefined if it is none. */
-export function normaliseParticipant(body: unknown): Participant | undefined {
+export function normaliseParticipant(body: unknown, family?: string): Participant | undefined {
   if (!isBody(body)) return undefined;
   const id = text(body['id']);
   if (id === undefined) return undefined;
@@ -72,6 +75,7 @@ export function normaliseParticipant(body: unknown): Participant | undefined {
     attributes: isBody(body['attributes']) ? stringMap(body['attributes']) : undefined,
     userId: text(body['userId']) ?? idOf(body['user']),
     queueId: text(body['queueId']) ?? idOf(body['queue']),
+    media: mediaOf(body) ?? family,
     address,
     ani: text(body['ani']) ?? (purpose === 'customer' ? address?.replace(/^tel:/, '') : undefined),
     dnis: text(body['dnis']),
@@ -114,6 +118,12 @@ function shapeOf(participants: readonly Body[]): Shape {
 function presentLeg(participant: Body): Body | undefined {
   const legs = media.flatMap((name) => (Array.isArray(participant[name]) ? participant[name].filter(isBody) : []));
   return legs.findLast((leg) => (stateRank(text(leg['state'])) ?? 0) < 2) ?? legs.at(-1);
+}
+
+/** The media of its legs, if all are of one. */
+function mediaOf(participant: Body): string | undefined {
+  const found = media.filter((name) => Array.isArray(participant[name]) && participant[name].length > 0);
+  return found.length === 1 ? found[0] : undefined;
 }
 
 function stringMap(body: Body): Record<string, string> {

@@ -8,6 +8,8 @@ export interface Participant {
   readonly attributes?: Readonly<Record<string, string>> | undefined;
   readonly userId?: string | undefined;
   readonly queueId?: string | undefined;
+  /** Name of the media that its legs are of, as in API paths: `calls`, `emails`, …; undefined if unknown or of several. */
+  readonly media?: string | undefined;
   readonly address?: string | undefined;
   readonly ani?: string | undefined;
   readonly dnis?: string | undefined;

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import type { Deadline, Deadlines } from '../base/deadlines.js';
 import type { Log } from '../observe/log.js';
+import { lossOf } from './errors.js';
 import { pick, type Claim } from './scheduler.js';
 
 /** The platform counts calls in fixed windows of a minute per token (genesys-cloud.md §7). */
@@ -29,6 +30,20 @@ const ofReserve: Readonly<Record<Claim['rank'], number>> = { platform: 1, ending
 export interface Grant {
   /** @param used false if no request was sent: the call goes back into the budget */
   settle(used: boolean): void;
+}
+
+/** Makes a call with the leave that was taken for it, which goes back if nothing was sent. */
+export async function spend<T>(leave: Grant | undefined, call: () => Promise<T>): Promise<T> {
+  let used = true;
+  try {
+    return await call();
+  } catch (error) {
+    const loss = lossOf(error);
+    used = loss === undefined || loss === 'network-unknown';
+    throw error;
+  } finally {
+    leave?.settle(used);
+  }
 }
 
 interface Entry {
@@ -62,7 +77,7 @@ export class Budget {
   /** Whether nobody but usual calls was waiting when somebody was last picked. */
   #usualOnly = true;
   /** When a usual call was last granted in overload, and when the next one may be. */
-  #lastTurn = 0;
+  #lastTurn = -Infinity;
   readonly #nextTurn: Deadline;
 
   constructor(deps: { clock: Clock; deadlines: Deadlines; log: Log }, { perMinute, reserve }: BudgetOptions) {
@@ -226,9 +241,10 @@ export class Budget {
   }
 
   #turnAt(): number {
-    const from = Math.max(this.#lastTurn, this.#windowEnds - windowLength);
+    const opened = this.#windowEnds - windowLength;
+    if (this.#lastTurn < opened) return opened;
     const until = this.#windowEnds - headStart * windowLength;
-    return from + (until - from) / Math.max(1, this.#usable('usual') - this.#used);
+    return this.#lastTurn + (until - this.#lastTurn) / Math.max(1, this.#usable('usual') - this.#used);
   }
 
   #give({ calls, grant }: Entry): void {
@@ -275,6 +291,19 @@ export class Budget {
         this.#used = Math.max(0, this.#used - 1);
         this.#serve();
       },
+    };
+  }
+
+  /** What it stands at; times in ms from now. */
+  get figures(): { allowed: number; remaining: number; resetsInMs: number; heldForMs: number; waiting: number } {
+    const { remaining } = this;
+    const left = (until: number): number => Math.max(0, Math.round(until - this.#deps.clock.now()));
+    return {
+      allowed: this.#allowed,
+      remaining,
+      resetsInMs: left(this.#windowEnds),
+      heldForMs: left(this.#heldUntil),
+      waiting: this.#queue.length,
     };
   }
 }

@@ -89,6 +89,16 @@ export class Withdrawn extends GenesysError {
   }
 }
 
+/** What it means for a request that it has no answer. */
+type Loss = 'network-not-sent' | 'network-unknown' | 'withdrawn';
+
+/** What a failure that carries no answer means, as `judge` tells of one that does; undefined for any other failure. */
+export function lossOf(error: unknown): Loss | undefined {
+  if (error instanceof Withdrawn) return 'withdrawn';
+  if (error instanceof NoAnswer) return error.sent ? 'network-unknown' : 'network-not-sent';
+  return undefined;
+}
+
 /** The OAuth client was refused: no token. */
 export class CredentialsRefused extends GenesysError {
   readonly code = 'genesys.credentials';

@@ -166,6 +166,6 @@ function reasonOf(error: unknown, timeout: number): string {
 }
 
 /** A URL without host and query, as it may stand in a message: without the id of a channel, which is a secret. */
-function pathOf(url: string): string {
+export function pathOf(url: string): string {
   return new URL(url).pathname.replace(/(?<=\/notifications\/channels\/)[^/]+/, '…');
 }

@@ -1,5 +1,5 @@
-import type { Budget, Grant } from './budget.js';
-import { judge, NoAnswer, Refused, Withdrawn } from './errors.js';
+import { spend, type Budget, type Grant } from './budget.js';
+import { judge, lossOf, Refused } from './errors.js';
 import type { Answer } from './answer.js';
 import type { Composed, HttpRequest, Method } from './http.js';
 import { platformClaim, type Claim } from './scheduler.js';
@@ -11,7 +11,7 @@ export interface RestRequest {
   path: string;
   /** Composed when the request goes to the wire; see `HttpRequest.compose`. */
   compose?: () => Composed | undefined;
-  /** Leave that was taken earlier; without it the call waits for the budget. */
+  /** Leave that was taken earlier; without it the call waits for the budget. While a 429 holds all, it is `Withdrawn`. */
   grant?: Grant | undefined;
   /** What it says for itself while it waits for the budget. */
   claim?: () => Claim;
@@ -76,30 +76,31 @@ export class RestClient {
     const { budget, token, exchange, apiUrl, timeout } = this.#deps;
     // both without a pause where they are at hand: a write must follow its read in the same turn (design.md §6)
     const bearer = token.current ?? (await token.get());
-    // a 429 holds everything, also what was granted before it
-    const held = grant !== undefined && budget.held;
-    if (held) grant.settle(false);
-    const [leave] = grant === undefined || held ? await budget.grant(1, claim) : [grant];
-    let used = true;
-    try {
-      const answer = await exchange({
-        method,
-        url: `${apiUrl}${path}`,
-        timeout,
-        headers: { authorization: `Bearer ${bearer}` },
-        ...(compose === undefined ? {} : { compose }),
-      });
-      budget.learn(answer.status, answer.headers);
-      if (answer.status === 401) token.refused(bearer);
-      return answer;
-    } catch (error) {
-      used = !(error instanceof Withdrawn || (error instanceof NoAnswer && !error.sent));
-      throw error;
-    } finally {
-      leave?.settle(used);
+    for (;;) {
+      const leave = grant ?? (await budget.grant(1, claim))[0];
+      const wire = { held: false };
+      // a 429 holds everything, also what was granted before it and waits for its connection
+      const late = (): Composed | undefined => {
+        wire.held = budget.held;
+        return wire.held ? undefined : (compose ?? nothing)();
+      };
+      try {
+        return await spend(leave, async () => {
+          const headers = { authorization: `Bearer ${bearer}` };
+          const answer = await exchange({ method, url: `${apiUrl}${path}`, timeout, headers, compose: late });
+          budget.learn(answer.status, answer.headers);
+          if (answer.status === 401) token.refused(bearer);
+          return answer;
+        });
+      } catch (error) {
+        // with leave taken earlier it belongs to something that must be thought over when the hold ends
+        if (!(wire.held && grant === undefined && lossOf(error) === 'withdrawn')) throw error;
+      }
     }
   }
 }
+
+const nothing = (): Composed => ({});
 
 /** A JSON body and its content type, to be composed into a request. */
 export function jsonBody(value: unknown): Composed {

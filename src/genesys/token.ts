@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import type { Log } from '../observe/log.js';
 import { z } from 'zod';
-import type { Budget } from './budget.js';
+import { spend, type Budget } from './budget.js';
 import { CredentialsRefused, Refused } from './errors.js';
 import type { Answer } from './answer.js';
 import type { HttpRequest } from './http.js';
@@ -81,16 +81,18 @@ export class TokenSource {
     const authorization = `Basic ${Buffer.from(`${clientId}:${clientSecret()}`).toString('base64')}`;
     const [leave] = await budget.grant(1, platformClaim);
     const asked = clock.now();
-    const answer = await exchange({
-      method: 'POST',
-      url: `${loginUrl}/oauth/token`,
-      timeout,
-      headers: {
-        authorization,
-        'content-type': 'application/x-www-form-urlencoded',
-      },
-      compose: () => ({ body: 'grant_type=client_credentials' }),
-    }).finally(() => leave?.settle(true));
+    const answer = await spend(leave, () =>
+      exchange({
+        method: 'POST',
+        url: `${loginUrl}/oauth/token`,
+        timeout,
+        headers: {
+          authorization,
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+        compose: () => ({ body: 'grant_type=client_credentials' }),
+      }),
+    );
     budget.learn(answer.status, answer.headers);
     if ([400, 401, 403].includes(answer.status)) {
       const { status, code, correlationId } = answer;

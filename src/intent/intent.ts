@@ -7,6 +7,8 @@ type ParticipantRef = { id: string } | { purpose: string };
 /** Why an intent is where it is; what the platform said of it stands in full. */
 export interface IntentReason {
   what: string;
+  /** The keys that it concerns, where not all. */
+  keys?: readonly string[] | undefined;
   status?: number | undefined;
   code?: string | undefined;
   body?: string | undefined;
@@ -33,8 +35,14 @@ export interface Intent extends IntentRequest {
   /** Wall time, ms since the epoch. */
   readonly acceptedAt: number;
   state: IntentState;
-  /** When it came to its end; wall time, ms since the epoch. */
+  /** When it came to its end; wall time, ms since the epoch. Undefined as long as something may still be done for it. */
   finishedAt?: number | undefined;
+  /** The participant that it was found to be for, once that is known. */
+  writtenTo?: string | undefined;
+  /** Key → how often its value was written again because somebody else had overwritten it. */
+  reasserted?: Readonly<Record<string, number>> | undefined;
+  /** When that last came about; wall time, ms since the epoch. */
+  reopenedAt?: number | undefined;
   /** Requests that were sent for it. */
   attempts: number;
   reason?: IntentReason | undefined;
@@ -43,9 +51,19 @@ export interface Intent extends IntentRequest {
 /** What the writer is handed: an intent whose values are known. */
 export type Wish = Intent & { attributes: Readonly<Record<string, string>> };
 
-const finished: ReadonlySet<IntentState> = new Set(['applied', 'confirmed', 'satisfied', 'superseded', 'dead']);
+/** Since when it waits to be written: wall time, ms since the epoch. */
+export function waitingSince({ reopenedAt, acceptedAt }: Intent): number {
+  return reopenedAt ?? acceptedAt;
+}
 
-/** Whether nothing more will be done for an intent in this state. */
-export function isFinished(state: IntentState): boolean {
-  return finished.has(state);
+const ends: ReadonlySet<IntentState> = new Set(['confirmed', 'satisfied', 'superseded', 'dead']);
+
+/** Whether an intent that comes to this state is finished by it; `applied` waits for its proof of arrival. */
+export function isEnd(state: IntentState): boolean {
+  return ends.has(state);
+}
+
+/** Whether nothing more will be done for an intent, unless somebody overwrites what it wrote. */
+export function isFinished({ finishedAt }: Pick<Intent, 'finishedAt'>): boolean {
+  return finishedAt !== undefined;
 }

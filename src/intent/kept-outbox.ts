@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.js';
 import type { Deadlines } from '../base/deadlines.js';
 import { messageOf } from '../base/errors.js';
 import type { Log } from '../observe/log.js';
-import { isFinished, type Intent, type IntentRequest, type IntentState } from './intent.js';
+import { isEnd, isFinished, type Intent, type IntentRequest, type IntentState } from './intent.js';
 import { OutboxFull, type IntentChange, type Outbox } from './outbox.js';
 import type { IntentStore } from './store/store.js';
 
@@ -30,7 +30,7 @@ export interface KeptOutboxDeps {
 
 /** The outbox on top of a store: all intents in memory, and what matters of them in the store before anybody is told. */
 export class KeptOutbox implements Outbox {
-  /** Intents accepted, and finished in each way, since the start. */
+  /** How often an intent came to each state, since the start. */
   readonly counts: Record<IntentState, number> = {
     accepted: 0,
     waiting: 0,
@@ -45,7 +45,10 @@ export class KeptOutbox implements Outbox {
   bytes = 0;
   readonly #deps: KeptOutboxDeps;
   readonly #intents = new Map<string, Intent>();
+  readonly #byConversation = new Map<string, Set<Intent>>();
   readonly #firings = new Set<string>();
+  /** Dead letters that are being put on disk as accepted anew. */
+  readonly #retrying = new Set<string>();
   readonly #watchers = new Map<string, Set<() => void>>();
   #open = 0;
   #sequence = 0;
@@ -59,7 +62,7 @@ export class KeptOutbox implements Outbox {
     for (const intent of deps.store.all()) {
       this.#remember(intent);
       this.#sequence = Math.max(this.#sequence, intent.sequence);
-      if (isFinished(intent.state)) this.#forgetLater(intent);
+      if (isFinished(intent)) this.#forgetLater(intent);
     }
   }
 
@@ -100,42 +103,102 @@ export class KeptOutbox implements Outbox {
     };
     this.#remember(intent);
     try {
-      await this.#deps.store.put(intent);
+      await this.#put(intent);
     } catch (error) {
       this.#forget(intent);
-      this.#failure = messageOf(error);
-      throw this.#refuse(this.#failure, error);
+      throw error;
     }
-    this.#failure = undefined;
-    this.#told = false;
     this.counts.accepted += 1;
     return intent;
   }
 
   update(id: string, change: IntentChange): void {
     const intent = this.#intents.get(id);
-    if (intent === undefined || isFinished(intent.state)) return;
+    if (intent === undefined || isFinished(intent)) return;
+    const { finished = false, ...changed } = change;
     this.bytes -= sizeOf(intent);
-    Object.assign(intent, change);
-    if (isFinished(intent.state)) this.#finish(intent);
+    Object.assign(intent, changed);
+    if (changed.state !== undefined) this.counts[changed.state] += 1;
+    if (finished || isEnd(intent.state)) this.#finish(intent);
     this.bytes += sizeOf(intent);
     if (change.attributes !== undefined || !passing.has(intent.state)) this.#keep(intent);
-    for (const watch of this.#watchers.get(id) ?? []) watch();
+    this.#tellWatchers(id);
+  }
+
+  reopen(intent: Intent, change: Pick<Intent, 'reason' | 'reasserted'>): void {
+    const kept = this.#intents.get(intent.id);
+    if (kept !== undefined) this.#forget(kept);
+    const again = kept ?? { ...intent };
+    Object.assign(again, change, { state: 'waiting', finishedAt: undefined, reopenedAt: this.#deps.clock.wall() });
+    this.counts.waiting += 1;
+    this.#remember(again);
+    this.#keep(again);
+    this.#tellWatchers(again.id);
+  }
+
+  /**
+   * A dead letter is accepted anew, under its id but as the newest wish for what it sets, and with time to try again.
+   * @param attributes what is left of it
+   * @returns undefined if it is no dead letter, or is being retried; rejects with `OutboxFull`: then it is one still
+   */
+  async retry(id: string, attributes: Intent['attributes']): Promise<Intent | undefined> {
+    const dead = this.#intents.get(id);
+    if (dead?.state !== 'dead' || this.#retrying.has(id)) return undefined;
+    const { trouble } = this;
+    if (trouble !== undefined && trouble !== this.#failure) throw this.#refuse(trouble);
+    this.#sequence += 1;
+    const again: Intent = {
+      ...dead,
+      attributes,
+      sequence: this.#sequence,
+      acceptedAt: this.#deps.clock.wall(),
+      state: 'accepted',
+      finishedAt: undefined,
+      reopenedAt: undefined,
+      reasserted: undefined,
+    };
+    this.#retrying.add(id);
+    try {
+      await this.#put(again);
+    } finally {
+      this.#retrying.delete(id);
+    }
+    this.#forget(dead);
+    this.#remember(again);
+    this.counts.accepted += 1;
+    return again;
+  }
+
+  /** Drops a dead letter; false if there is none of that id, or it is being retried. */
+  discard(id: string): boolean {
+    const dead = this.#intents.get(id);
+    if (dead?.state !== 'dead' || this.#retrying.has(id)) return false;
+    this.#drop(dead);
+    return true;
   }
 
   get(id: string): Intent | undefined {
     return this.#intents.get(id);
   }
 
+  of(conversationId: string): Intent[] {
+    return [...(this.#byConversation.get(conversationId) ?? [])].sort(bySequence);
+  }
+
   open(): Intent[] {
-    return [...this.#intents.values()].filter(({ state }) => !isFinished(state)).sort((a, b) => a.sequence - b.sequence);
+    return [...this.#intents.values()].filter((intent) => !isFinished(intent)).sort(bySequence);
+  }
+
+  /** Dead letters, in order of acceptance. */
+  dead(): Intent[] {
+    return [...this.#intents.values()].filter(({ state }) => state === 'dead').sort(bySequence);
   }
 
   reached(id: string, states: readonly IntentState[], ms: number): Promise<Intent | undefined> {
     return new Promise((resolve) => {
       const there = (): boolean => {
-        const state = this.#intents.get(id)?.state;
-        return state === undefined || states.includes(state) || isFinished(state);
+        const intent = this.#intents.get(id);
+        return intent === undefined || states.includes(intent.state) || isFinished(intent);
       };
       const watchers = this.#watchers.get(id) ?? new Set();
       const finish = (): void => {
@@ -153,17 +216,38 @@ export class KeptOutbox implements Outbox {
     });
   }
 
+  #tellWatchers(id: string): void {
+    for (const watch of this.#watchers.get(id) ?? []) watch();
+  }
+
+  /** Resolves once the intent is on disk; rejects with `OutboxFull` if it cannot be. */
+  async #put(intent: Intent): Promise<void> {
+    try {
+      await this.#deps.store.put(intent);
+    } catch (error) {
+      this.#failure = messageOf(error);
+      throw this.#refuse(this.#failure, error);
+    }
+    this.#failure = undefined;
+    this.#told = false;
+  }
+
   #remember(intent: Intent): void {
     this.#intents.set(intent.id, intent);
+    const siblings = this.#byConversation.get(intent.conversationId) ?? new Set();
+    this.#byConversation.set(intent.conversationId, siblings.add(intent));
     if (intent.firing !== undefined) this.#firings.add(intent.firing);
-    if (!isFinished(intent.state)) this.#open += 1;
+    if (!isFinished(intent)) this.#open += 1;
     this.bytes += sizeOf(intent);
   }
 
   #forget(intent: Intent): void {
     this.#intents.delete(intent.id);
+    const siblings = this.#byConversation.get(intent.conversationId);
+    siblings?.delete(intent);
+    if (siblings?.size === 0) this.#byConversation.delete(intent.conversationId);
     if (intent.firing !== undefined) this.#firings.delete(intent.firing);
-    if (!isFinished(intent.state)) this.#open -= 1;
+    if (!isFinished(intent)) this.#open -= 1;
     this.bytes -= sizeOf(intent);
   }
 
@@ -171,7 +255,7 @@ export class KeptOutbox implements Outbox {
   #makeRoom(): void {
     if (this.bytes < this.#deps.maxBytes) return;
     for (const intent of this.#intents.values()) {
-      if (!isFinished(intent.state) || intent.state === 'dead') continue;
+      if (!isFinished(intent) || intent.state === 'dead') continue;
       this.#drop(intent);
       if (this.bytes < this.#deps.maxBytes) return;
     }
@@ -186,7 +270,6 @@ export class KeptOutbox implements Outbox {
 
   #finish(intent: Intent): void {
     this.#open -= 1;
-    this.counts[intent.state] += 1;
     intent.finishedAt = this.#deps.clock.wall();
     this.#told = false;
     this.#forgetLater(intent);
@@ -195,12 +278,22 @@ export class KeptOutbox implements Outbox {
   #forgetLater(intent: Intent): void {
     const { deadlines, clock, keepFinished, keepDead } = this.#deps;
     const { id } = intent;
-    const keep = intent.state === 'dead' ? keepDead : keepFinished;
-    deadlines.after((intent.finishedAt ?? 0) + keep - clock.wall(), () => {
-      // it may have made room before its time; the deadline must not keep it alive
+    const until = (intent.finishedAt ?? 0) + (intent.state === 'dead' ? keepDead : keepFinished);
+    deadlines.after(until - clock.wall(), () => {
+      // the deadline must not keep it alive: it may have made room before its time, or be open again
       const kept = this.#intents.get(id);
-      if (kept !== undefined) this.#drop(kept);
+      if (kept?.finishedAt === undefined) return;
+      if (this.#hasOlderDeadLetter(kept)) this.#forgetLater({ ...kept, finishedAt: clock.wall() });
+      else if (kept.finishedAt + (kept.state === 'dead' ? keepDead : keepFinished) <= clock.wall()) this.#drop(kept);
     });
+  }
+
+  /** Then it tells, when that one is retried, which keys have a newer value. */
+  #hasOlderDeadLetter(intent: Intent): boolean {
+    return (
+      intent.state !== 'dead' &&
+      this.of(intent.conversationId).some(({ state, sequence }) => state === 'dead' && sequence < intent.sequence)
+    );
   }
 
   #drop(intent: Intent): void {
@@ -226,6 +319,10 @@ export class KeptOutbox implements Outbox {
       this.#deps.log.error('outbox.failed', 'the outbox could not be written: it is not ready until it can', { error: messageOf(error) });
     this.#failure = messageOf(error);
   }
+}
+
+function bySequence(a: Intent, b: Intent): number {
+  return a.sequence - b.sequence;
 }
 
 function sizeOf(intent: Intent): number {

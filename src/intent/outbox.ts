@@ -2,7 +2,11 @@ import { AttributedError } from '../base/errors.js';
 import type { Intent, IntentRequest, IntentState } from './intent.js';
 
 /** What may change in an accepted intent. */
-export type IntentChange = Partial<Pick<Intent, 'attributes' | 'attempts' | 'reason'>> & { state?: IntentState };
+export type IntentChange = Partial<Pick<Intent, 'attributes' | 'attempts' | 'reason' | 'writtenTo'>> & {
+  state?: IntentState;
+  /** Nothing more will be done for it although its state says that something could. */
+  finished?: true;
+};
 
 /** Where intents are kept from their acceptance on. */
 export interface Outbox {
@@ -17,7 +21,11 @@ export interface Outbox {
   accept(request: IntentRequest): Promise<Intent | undefined>;
   /** Records how far an intent has come; unknown ids and finished intents are left alone. */
   update(id: string, change: IntentChange): void;
+  /** What an intent wrote was overwritten: it waits again, also if it was finished, and even if it was forgotten. */
+  reopen(intent: Intent, change: Pick<Intent, 'reason' | 'reasserted'>): void;
   get(id: string): Intent | undefined;
+  /** All intents of a conversation that are kept, in order of acceptance. */
+  of(conversationId: string): Intent[];
   /** Intents that are not finished, in order of acceptance. */
   open(): Intent[];
   /** Resolves when the intent has reached one of `states` or is finished, or after `ms`; with its state by then. */

@@ -29,6 +29,12 @@ export const logEvents = {
     fields: 'reason, forMs, waiting',
     says: 'calls wait: the minute is used up, or a 429 said Retry-After',
   },
+  'breaker.opened': {
+    level: 'warn',
+    fields: 'host, failures, forMs, error',
+    says: 'a host cannot be reached: calls to it fail at once, but for a probe after each pause; once an outage',
+  },
+  'breaker.closed': { level: 'info', fields: 'host, openMs', says: 'the host is there again, and writes that backed off go on' },
   'channel.created': {
     level: 'info',
     fields: 'channel, expires',
@@ -63,6 +69,11 @@ export const logEvents = {
   },
   'frame.invalid': { level: 'warn', fields: 'error, bytes', says: 'a frame could not be understood and was dropped' },
   'conversation.started': { level: 'info', fields: 'conversationId, version', says: 'seen for the first time' },
+  'conversation.changed': {
+    level: 'debug',
+    fields: 'conversationId, version, etag, outcome, topic',
+    says: 'an event told of it, after the first: `outcome` is newer, duplicate, older, or ignored where it showed nothing new',
+  },
   'conversation.ended': { level: 'info', fields: 'conversationId, version', says: 'no participant is left' },
   'conversation.evicted': {
     level: 'warn',
@@ -90,10 +101,21 @@ export const logEvents = {
     says: 'every value already stood, or there was nothing to set: nothing is sent',
   },
   'intent.superseded': { level: 'info', fields: 'intentId, conversationId', says: 'every key has a newer wish' },
+  'intent.confirmed': { level: 'info', fields: 'intentId, conversationId', says: 'an event or a read has shown what was written' },
+  'intent.unconfirmed': {
+    level: 'warn',
+    fields: 'intentId, conversationId, reason, status, code, body, correlationId',
+    says: 'the platform took it, but it cannot be read back, as the conversation is gone',
+  },
+  'intent.reasserted': {
+    level: 'warn',
+    fields: 'intentId, conversationId, participantId, keys, times',
+    says: 'somebody else, such as the end of a flow, has overwritten what was written: it is written again',
+  },
   'intent.dead': {
     level: 'error',
-    fields: 'intentId, conversationId, reason, status, code, body, correlationId, attempts',
-    says: 'given up, and why',
+    fields: 'intentId, conversationId, reason, keys, status, code, body, correlationId, attempts',
+    says: 'given up, and why; `overwritten` if others overwrote it more than `write.reassert` times',
   },
   'rule.failed': { level: 'warn', fields: 'rule, conversationId, error', says: 'an expression of the rule failed; other rules go on' },
   'rule.slow': { level: 'warn', fields: 'rule, conversationId, tookMs', says: 'the rule held the daemon for over 50 ms' },
@@ -102,10 +124,15 @@ export const logEvents = {
     fields: 'conversationId, intentId, status, error, retryInMs',
     says: 'the lookup did not answer; without retryInMs it is not tried again',
   },
+  'write.waiting': {
+    level: 'debug',
+    fields: 'conversationId, participantId, intentIds, keys, attempt, reason, forMs',
+    says: 'the merged wishes wait for `calm` (for so long, unless put off or hurried), or have waited for the `budget` so long',
+  },
   'write.sent': {
     level: 'debug',
     fields: 'conversationId, participantId, intentIds, keys, etag, attempt, waitedMs',
-    says: 'a PATCH went to the wire',
+    says: 'a write went to the wire',
   },
   'write.applied': {
     level: 'info',
@@ -128,6 +155,16 @@ export const logEvents = {
     fields: 'conversationId, participantId, intentIds, keys, attempt',
     says: '`write.enabled: false`: this would have been sent',
   },
+  'deadletter.retried': {
+    level: 'info',
+    fields: 'intentId, conversationId, participantId, rule, keys, leftOut',
+    says: 'a dead letter was accepted anew on request; newer wishes have set the keys in `leftOut`',
+  },
+  'deadletter.dropped': {
+    level: 'info',
+    fields: 'intentId, conversationId, participantId, rule, keys',
+    says: 'a dead letter was dropped on request',
+  },
   'outbox.volatile': { level: 'warn', fields: '', says: 'intents are kept in memory only and do not survive the process' },
   'outbox.recovered': {
     level: 'info',
@@ -137,6 +174,11 @@ export const logEvents = {
   'outbox.failed': { level: 'error', fields: 'error', says: 'the outbox could not be written: not ready until it can' },
   'outbox.full': { level: 'error', fields: 'intents, bytes', says: 'the outbox takes no more: callers are told 503' },
   'http.listening': { level: 'info', fields: 'listen', says: 'the local API is open' },
+  'webhook.rejected': {
+    level: 'warn',
+    fields: 'reason, bytes',
+    says: 'a webhook was refused: a wrong signature, or a body that is no event of a conversation',
+  },
   'http.failed': { level: 'error', fields: 'method, path, error', says: 'a fault of the local API; the caller got a 500' },
   'log.dropped': { level: 'warn', fields: 'lines', says: 'whoever reads stdout was too slow: so many lines were dropped' },
 } as const satisfies Record<string, LogEvent>;

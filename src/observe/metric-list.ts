@@ -22,6 +22,7 @@ export const metricList = {
   write_attempts: { type: 'histogram', labels: [], says: 'requests that an applied intent took', buckets: [1, 2, 3, 4, 5, 8, 13, 21] },
   intent_to_applied_seconds: { type: 'histogram', labels: [], says: 'from acceptance to the platform’s 200', buckets: seconds },
   budget_remaining: { type: 'gauge', labels: [], says: 'calls left in this minute' },
+  breaker_open: { type: 'gauge', labels: [], says: '1 while a host of the platform counts as out of reach' },
   channel_connected: { type: 'gauge', labels: [], says: '1 if the channel is connected and subscribed' },
   channel_last_frame_seconds: { type: 'gauge', labels: [], says: 'since the last frame came; absent without a connection' },
   topics: { type: 'gauge', labels: ['state'], says: 'topics that are desired, permitted, rejected' },

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { AttributedError, messageOf } from '../base/errors.js';
 import { profiles, type Churn } from './calls/profile.js';
 import { faultsSchema, range } from './platform/faults.js';
+import { targets } from './platform/target.js';
 
 const wholeRange = z
   .tuple([z.int().min(1), z.int().min(1)])
@@ -28,6 +29,8 @@ const scenarioSchema = z.strictObject({
       declined: z.number().min(0).max(0.9).default(0.25),
       transferred: z.number().min(0).max(1).default(0.1),
       pace: z.number().positive().default(1),
+      /** Share of calls whose Architect flow writes its own copy of the customer's attributes back when it ends (genesys-cloud.md §5). */
+      flowReverts: z.number().min(0).max(1).default(0),
     })
     .prefault({}),
   queues: z.int().positive().default(2),
@@ -35,6 +38,8 @@ const scenarioSchema = z.strictObject({
   customers: z.int().positive().default(100),
   perMinute: z.int().positive().default(300),
   tokenSeconds: z.int().positive().default(86_400),
+  /** Ways to write attributes that this org answers to; the paths of the others are 404. */
+  targets: z.array(z.enum(targets)).default([...targets]),
   /** Permissions of the OAuth client `simulator`; absent: all. */
   permissions: z.array(z.string()).optional(),
   faults: faultsSchema.prefault({ latencyUp: [15, 60], latencyDown: [15, 60], eventDelay: [20, 150] }),

@@ -7,7 +7,6 @@ import { CallEngine } from './calls/engine.js';
 import type { Step } from './calls/script.js';
 import { createCrm, makeCustomers, type CrmFaults, type Customer } from './crm.js';
 import { createApi } from './platform/api.js';
-import { attributeRoutes } from './platform/attribute-routes.js';
 import { channelRoutes } from './platform/channel-routes.js';
 import { Channels } from './platform/channels.js';
 import { conversationRoutes } from './platform/conversation-routes.js';
@@ -15,6 +14,7 @@ import type { Faults } from './platform/faults.js';
 import { Ledger } from './platform/ledger.js';
 import { OAuth, type SimClient } from './platform/oauth.js';
 import { Sockets } from './platform/sockets.js';
+import { targetRoutes } from './platform/target-routes.js';
 import { World } from './platform/world.js';
 import { Random } from './random.js';
 import type { Scenario } from './scenario.js';
@@ -68,8 +68,8 @@ export class Simulator {
     this.sockets = new Sockets({ clock, random: random.fork(5), faults, channels, world });
     this.#api = createApi({ clock, deadlines, random: random.fork(6), faults, oauth, ledger, perMinute: scenario.perMinute });
     channelRoutes(this.#api, channels, clock);
-    conversationRoutes(this.#api, { world, faults, ledger });
-    attributeRoutes(this.#api, { world, faults, ledger, deadlines, random: random.fork(7) });
+    conversationRoutes(this.#api, { world, faults });
+    targetRoutes(this.#api, scenario.targets, { world, faults, ledger, deadlines, random: random.fork(7) });
     this.#crm = createCrm(this.customers, this.crmFaults, { deadlines, random: random.fork(8) });
     const { calls } = scenario;
     this.engine = new CallEngine(

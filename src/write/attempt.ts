@@ -1,19 +1,21 @@
 import type { Clock } from '../base/clock.js';
 import type { Conversation, ResourceId } from '../conversation/conversation.js';
-import { etagOfVersion, strong } from '../conversation/newest.js';
+import { versionOfEtag } from '../conversation/newest.js';
 import type { Grant } from '../genesys/budget.js';
-import { judge, NoAnswer, Refused, Withdrawn } from '../genesys/errors.js';
+import { judge, lossOf, Refused } from '../genesys/errors.js';
 import type { Answer } from '../genesys/answer.js';
 import type { Composed } from '../genesys/http.js';
-import { jsonBody, type RestClient } from '../genesys/rest.js';
+import { jsonBody } from '../genesys/rest.js';
 import type { Claim } from '../genesys/scheduler.js';
 import type { Wish } from '../intent/intent.js';
 import { attributesOf, wishesOf, type Batch } from './pending.js';
-import type { WriteTarget } from './targets/target.js';
+import { readResource, type ReadDeps, type Reading } from './read.js';
+import type { Content, WriteTarget } from './targets/target.js';
 
 /** A write as it went to the wire. */
 export interface Sent {
-  etag: string;
+  /** The precondition: an ETag, or the version in the body; undefined where there is none. */
+  etag: string | undefined;
   batch: Batch;
   wishes: Wish[];
   /** Clock's ms. */
@@ -24,15 +26,15 @@ export interface Sent {
 
 /** What came of an attempt. */
 export type AttemptResult =
-  | { kind: 'applied' | 'conflict'; sent: Sent; answer: Answer }
+  | { kind: 'applied'; sent: Sent; answer: Answer; version: number | undefined }
+  | { kind: 'conflict'; sent: Sent; answer: Answer }
   /** Nothing had to be sent, or what it was composed from did not hold any more. */
   | { kind: 'nothing' }
-  | { kind: 'failed'; error: unknown; sent: Sent | undefined };
+  /** `unknown`: it may have been carried out all the same. */
+  | { kind: 'failed'; error: unknown; sent: Sent | undefined; unknown: boolean };
 
-export interface AttemptDeps {
+export interface AttemptDeps extends ReadDeps {
   clock: Clock;
-  rest: RestClient;
-  target: WriteTarget;
 }
 
 /** What the pipeline gives to an attempt, and is told by it. */
@@ -41,15 +43,18 @@ export interface AttemptHooks {
   batch: () => Batch;
   /** What it says for itself while it waits for the budget. */
   claim: () => Claim;
+  /** Whether an earlier write may have been carried out without an answer: then the resource is read first. */
+  doubted: () => boolean;
   /** The resource was read: what stands already may be taken out. */
-  onRead: () => void;
+  onRead: (content: Content) => void;
   onState: (state: { at: 'queued' | 'reading'; since: number }) => void;
   onSent: (sent: Sent) => void;
 }
 
 /**
- * One conditional write of one resource: waits for the budget, reads the resource if its ETag is not known to be the
- * newest, and takes the ETag and the values at the moment at which the request goes to the wire. Never rejects.
+ * One write of one resource: waits for the budget, reads the resource if what the write needs to know is not known to
+ * be the newest, and takes the precondition and the values at the moment at which the request goes to the wire.
+ * Never rejects.
  */
 export async function attempt(
   deps: AttemptDeps,
@@ -57,58 +62,37 @@ export async function attempt(
   resource: ResourceId,
   hooks: AttemptHooks,
 ): Promise<AttemptResult> {
-  const { clock, rest } = deps;
+  const { clock, rest, target } = deps;
   const progress: { sent?: Sent } = {};
-  const stale = (): boolean => conversation.precondition(resource).state === 'stale';
+  const mustRead = (): boolean => {
+    switch (target.precondition) {
+      case 'etag':
+        return conversation.precondition(resource).state === 'stale';
+      case 'body-version':
+        return true;
+      case 'none':
+        return hooks.doubted();
+    }
+  };
   hooks.onState({ at: 'queued', since: clock.now() });
   // the leave for the write is taken before the read, so that it can follow in the same turn
-  const [first, second] = await rest.reserve(stale() ? 2 : 1, hooks.claim);
+  const [first, second] = await rest.reserve(mustRead() ? 2 : 1, hooks.claim);
   try {
-    if (!stale()) return await send(deps, conversation, resource, hooks, first, undefined, progress);
+    if (!mustRead()) return await send(deps, conversation, resource, hooks, { grant: first, reading: undefined }, progress);
     hooks.onState({ at: 'reading', since: clock.now() });
-    const etag = await read(deps, conversation, resource, first);
-    hooks.onRead();
+    const reading = await readResource(deps, conversation, resource, first);
+    hooks.onRead(reading.content);
     // what was read would be old when the hold ends
     if (hooks.batch().size === 0 || rest.held) return { kind: 'nothing' };
-    return await send(deps, conversation, resource, hooks, second, etag, progress);
+    return await send(deps, conversation, resource, hooks, { grant: second, reading }, progress);
   } catch (error) {
-    return { kind: 'failed', error, sent: progress.sent };
+    const loss = lossOf(error);
+    if (loss === 'withdrawn') return { kind: 'nothing' };
+    return { kind: 'failed', error, sent: progress.sent, unknown: loss === 'network-unknown' && progress.sent !== undefined };
   } finally {
     first?.settle(false);
     second?.settle(false);
   }
-}
-
-/** Reads the resource; returns the ETag that it has by this read. Throws what the client throws, or `Refused` if there is none. */
-async function read(
-  { rest, target }: AttemptDeps,
-  conversation: Conversation,
-  resource: ResourceId,
-  grant: Grant | undefined,
-): Promise<string> {
-  let asked = conversation.order;
-  const path = target.readPath(conversation.id, resource);
-  const answer = await rest.expect({
-    method: 'GET',
-    path,
-    grant,
-    compose: () => {
-      asked = conversation.order;
-      return {};
-    },
-  });
-  const version = versionOf(answer.body);
-  const etag = strong(answer.headers['etag']) ?? (version === undefined ? undefined : etagOfVersion(version));
-  if (etag === undefined) {
-    throw new Refused(
-      `GET ${path} tells no ETag that can be compared, so write.target ${target.name} cannot be used in this org`,
-      answer,
-      'invalid',
-    );
-  }
-  conversation.answered(resource, { asked, etag: answer.headers['etag'], version, accepted: true });
-  for (const participant of target.told(answer.body)) conversation.tell(participant, 'whole');
-  return etag;
 }
 
 async function send(
@@ -116,29 +100,40 @@ async function send(
   conversation: Conversation,
   resource: ResourceId,
   hooks: AttemptHooks,
-  grant: Grant | undefined,
-  justRead: string | undefined,
+  { grant, reading }: { grant: Grant | undefined; reading: Reading | undefined },
   progress: { sent?: Sent },
 ): Promise<AttemptResult> {
+  const request = (batch: Batch): ReturnType<typeof target.write> =>
+    target.write({ conversation: conversation.snapshot, attributes: attributesOf(batch), read: reading?.content });
+  const precondition = (): string | undefined => {
+    switch (target.precondition) {
+      case 'etag': {
+        const known = conversation.precondition(resource);
+        if (known.state === 'fresh') return known.etag;
+        return reading?.etag === undefined ? undefined : conversation.preconditionAfterRead(resource, reading.etag);
+      }
+      case 'body-version':
+        return reading?.content.version === undefined ? undefined : String(reading.content.version);
+      case 'none':
+        return undefined;
+    }
+  };
   const compose = (): Composed | undefined => {
-    const precondition = conversation.precondition(resource);
-    const afterRead = justRead === undefined ? undefined : conversation.preconditionAfterRead(resource, justRead);
-    const etag = precondition.state === 'fresh' ? precondition.etag : afterRead;
+    const etag = precondition();
     const batch = hooks.batch();
-    if (etag === undefined || batch.size === 0) return undefined;
+    if ((target.precondition === 'etag' && etag === undefined) || batch.size === 0) return undefined;
     const sent = { etag, batch, wishes: wishesOf(batch), asked: conversation.order, at: clock.now() };
     progress.sent = sent;
     hooks.onSent(sent);
-    const { headers, body = '' } = jsonBody(target.write(conversation.id, attributesOf(batch)).body);
-    return { headers: { ...headers, 'if-match': etag }, body };
+    const { headers, body = '' } = jsonBody(request(batch).body);
+    return { headers: { ...headers, ...(target.precondition === 'etag' && etag !== undefined ? { 'if-match': etag } : {}) }, body };
   };
-  const { method, path } = target.write(conversation.id, attributesOf(hooks.batch()));
+  const { method, path } = request(hooks.batch());
   let answer: Answer;
   try {
-    answer = await rest.call({ method, path, grant, compose });
+    answer = await rest.call({ method, path, grant, claim: hooks.claim, compose });
   } catch (error) {
-    if (error instanceof Withdrawn) return { kind: 'nothing' };
-    if (error instanceof NoAnswer && error.sent) conversation.doubt(resource);
+    if (lossOf(error) === 'network-unknown') conversation.doubt(resource);
     throw error;
   }
   const { sent } = progress;
@@ -148,14 +143,17 @@ async function send(
 function judged(target: WriteTarget, conversation: Conversation, resource: ResourceId, sent: Sent, answer: Answer): AttemptResult {
   const verdict = judge(answer);
   const learn = (accepted: boolean): void => {
-    const version = accepted ? versionOf(answer.body) : undefined;
+    if (target.precondition !== 'etag') return;
+    const version = accepted ? versionIn(answer.body) : undefined;
     conversation.answered(resource, { asked: sent.asked, etag: answer.headers['etag'], version, sent: sent.etag, accepted });
   };
+  const unknown = verdict === 'server';
   switch (verdict) {
     case 'done':
       learn(true);
-      for (const [id, attributes] of attributesOf(sent.batch)) conversation.wrote(id, attributes);
-      return { kind: 'applied', sent, answer };
+      if (target.holder === 'participant') for (const [id, attributes] of attributesOf(sent.batch)) conversation.wrote(id, attributes);
+      else conversation.wroteElsewhere();
+      return { kind: 'applied', sent, answer, version: versionOfEtag(answer.headers['etag']) };
     case 'conflict':
     case 'precondition-required':
       learn(false);
@@ -171,10 +169,10 @@ function judged(target: WriteTarget, conversation: Conversation, resource: Resou
     case 'invalid':
   }
   const disguise = verdict === 'forbidden' && answer.status !== 403 ? ' (a 403 in the clothes of another status)' : '';
-  return { kind: 'failed', error: new Refused(`PATCH of ${target.name}${disguise}`, answer), sent };
+  return { kind: 'failed', error: new Refused(`write of ${target.name}${disguise}`, answer), sent, unknown };
 }
 
-function versionOf(body: unknown): number | undefined {
+function versionIn(body: unknown): number | undefined {
   const version = typeof body === 'object' && body !== null && 'version' in body ? body.version : undefined;
   return typeof version === 'number' && Number.isSafeInteger(version) ? version : undefined;
 }

@@ -1,4 +1,4 @@
-import type { IntentState, Wish } from '../intent/intent.js';
+import { waitingSince, type IntentState, type Wish } from '../intent/intent.js';
 
 /** One key's value on its way. */
 interface Entry {
@@ -38,10 +38,10 @@ export class Pending {
     return this.#progress.size;
   }
 
-  /** Unfinished wishes that were accepted after `time` (wall clock, ms). */
-  after(time: number): number {
+  /** Unfinished wishes that wait since `time` (wall clock, ms) or later. */
+  since(time: number): number {
     let count = 0;
-    for (const { wish } of this.#progress.values()) if (wish.acceptedAt > time) count += 1;
+    for (const { wish } of this.#progress.values()) if (waitingSince(wish) >= time) count += 1;
     return count;
   }
 
@@ -57,7 +57,10 @@ export class Pending {
   add(wish: Wish, participantId: string, isLate: (key: string) => boolean = () => false): FinishedWish[] {
     const entries = this.#participants.get(participantId) ?? new Map<string, Entry>();
     this.#participants.set(participantId, entries);
-    this.#progress.set(wish.id, { wish, open: Object.keys(wish.attributes).length, end: 'superseded' });
+    // an intent may come again for another key while it is still here: what it wrote was overwritten
+    const before = this.#progress.get(wish.id);
+    const open = (before?.open ?? 0) + Object.keys(wish.attributes).length;
+    this.#progress.set(wish.id, { wish, open, end: before?.end ?? 'superseded' });
     const finished: FinishedWish[] = [];
     for (const [key, value] of Object.entries(wish.attributes)) {
       const before = entries.get(key);
@@ -86,15 +89,21 @@ export class Pending {
     return new Map(participants.filter(([, entries]) => entries.size > 0));
   }
 
-  /** Ends the entries of a batch, except those that a newer wish has replaced meanwhile. */
+  /** What still waits of a batch: not what a newer wish has replaced meanwhile. */
+  still(batch: Batch): Batch {
+    const participants = [...batch].map(
+      ([id, entries]) => [id, new Map([...entries].filter(([key, entry]) => this.#participants.get(id)?.get(key) === entry))] as const,
+    );
+    return new Map(participants.filter(([, entries]) => entries.size > 0));
+  }
+
+  /** Ends the entries of a batch that still wait. */
   end(batch: Batch, how: KeyEnd): FinishedWish[] {
     const finished: FinishedWish[] = [];
-    for (const [participantId, entries] of batch) {
-      const waiting = this.#participants.get(participantId);
-      for (const [key, entry] of entries) {
-        if (waiting?.get(key) !== entry) continue;
-        waiting.delete(key);
-        finished.push(...this.#close(entry.wish, how));
+    for (const [participantId, entries] of this.still(batch)) {
+      for (const [key, { wish }] of entries) {
+        this.#participants.get(participantId)?.delete(key);
+        finished.push(...this.#close(wish, how));
       }
     }
     return finished;
@@ -128,4 +137,10 @@ export function wishesOf(batch: Batch): Wish[] {
 /** What a batch sets: participant → attributes. */
 export function attributesOf(batch: Batch): Map<string, Record<string, string>> {
   return new Map([...batch].map(([id, entries]) => [id, Object.fromEntries([...entries].map(([key, { value }]) => [key, value]))]));
+}
+
+/** The part of a batch that is of certain wishes. */
+export function onlyOf(batch: Batch, chosen: (wish: Wish) => boolean): Batch {
+  const participants = [...batch].map(([id, entries]) => [id, new Map([...entries].filter(([, { wish }]) => chosen(wish)))] as const);
+  return new Map(participants.filter(([, entries]) => entries.size > 0));
 }

@@ -1,19 +1,22 @@
 import { fullJitter } from '../base/backoff.js';
-import type { Deadlines } from '../base/deadlines.js';
 import type { Conversation, ResourceId } from '../conversation/conversation.js';
 import { expectedConflicts, isSteady, type BurstLength } from '../conversation/rhythm.js';
 import { isEnding } from '../conversation/snapshot.js';
 import { Refused } from '../genesys/errors.js';
 import type { Answer } from '../genesys/answer.js';
 import { due, type Claim } from '../genesys/scheduler.js';
-import type { Wish } from '../intent/intent.js';
+import { waitingSince, type Wish } from '../intent/intent.js';
 import type { Log } from '../observe/log.js';
 import { attempt, type AttemptDeps, type Sent } from './attempt.js';
+import { backOff, type BackOffDeps } from './back-off.js';
 import { withoutValues } from './mask.js';
 import { reasonOf, type Outcomes } from './outcome.js';
-import { Pending, type Batch, type FinishedWish } from './pending.js';
+import { onlyOf, Pending, type Batch, type FinishedWish } from './pending.js';
+import type { Confirmation } from './confirmation.js';
 import type { Precedence } from './precedence.js';
+import { valueIn, type Content } from './targets/target.js';
 import { Teller, type Sequel } from './teller.js';
+import type { Diagnosis } from './targets/diagnosis.js';
 import { whenToWrite, type Timing } from './when.js';
 
 /** Waits after a failure of the platform or the network. */
@@ -23,11 +26,11 @@ const backoff = { base: 500, cap: 30_000 };
 const mostRefusalsOfOneEtag = 3;
 
 /**
- * After so many conflicts in a row a resource leaves room for others: a short pause, and the ETag is still read when the
- * next request goes to the wire. Measured with the worlds of test/bench, 40 calls each: at 20 changes a second all home
- * within 30 s (4.6 requests an update), at 50 a second 39 of 40 (30 requests an update).
+ * After so many conflicts in a row, and when less than this is left of the budget's pace, a resource leaves room for
+ * others: a short pause, and the ETag is still read when the next request goes to the wire. Where calls are not scarce a
+ * pause only loses (README, "Measured").
  */
-const patience = { conflicts: 12, base: 50, cap: 250 };
+const patience = { conflicts: 12, base: 50, cap: 250, pace: 0.5 };
 
 export interface WriteSettings extends Timing {
   /** False: evaluate and tell everything, send nothing. */
@@ -36,13 +39,12 @@ export interface WriteSettings extends Timing {
   giveUpAfter: number;
 }
 
-export interface PipelineDeps extends AttemptDeps {
-  deadlines: Deadlines;
+export interface PipelineDeps extends AttemptDeps, BackOffDeps {
   log: Log;
-  random: () => number;
   settings: WriteSettings;
   outcomes: Outcomes;
   precedence: Precedence;
+  diagnosis: Diagnosis;
   /** How long bursts of events last. */
   bursts: BurstLength;
 }
@@ -52,7 +54,7 @@ export type PipelineState =
   | { at: 'waiting'; until: number }
   | { at: 'held' }
   | { at: 'queued' | 'reading'; since: number }
-  | { at: 'sending'; since: number; etag: string }
+  | { at: 'sending'; since: number; etag: string | undefined }
   | { at: 'backing-off'; until: number }
   | { at: 'done' };
 
@@ -65,6 +67,7 @@ export class Pipeline {
   readonly #deps: PipelineDeps;
   readonly #conversation: Conversation;
   readonly #resource: ResourceId;
+  readonly #confirmation: Confirmation;
   readonly #stop: AbortSignal;
   readonly #onDone: () => void;
   readonly #pending = new Pending();
@@ -77,13 +80,21 @@ export class Pipeline {
   #oneByOne = false;
   #failures = 0;
   #lastFailure: unknown = new Error('it never came to a write');
-  #refusals = { etag: '', count: 0 };
+  #refusals: { etag: string | undefined; count: number } = { etag: '', count: 0 };
   #conflictsInARow = 0;
+  /** Wishes that a request without an answer carried: it may have been carried out. */
+  readonly #unknown = new Set<string>();
   #recheck: () => void = () => undefined;
 
-  /** @param onDone called in the turn in which it ends: it takes no wish after that */
-  constructor(deps: PipelineDeps, conversation: Conversation, resource: ResourceId, stop: AbortSignal, onDone: () => void) {
+  /** `onDone` is called in the turn in which it ends: it takes no wish after that. */
+  constructor(
+    deps: PipelineDeps,
+    conversation: Conversation,
+    resource: ResourceId,
+    { confirmation, stop, onDone }: { confirmation: Confirmation; stop: AbortSignal; onDone: () => void },
+  ) {
     this.#deps = deps;
+    this.#confirmation = confirmation;
     this.#onDone = onDone;
     this.#conversation = conversation;
     this.#teller = new Teller(deps, conversation.id);
@@ -105,7 +116,8 @@ export class Pipeline {
     }
     this.#lastWish = now;
     this.#conversation.lastOwn = now;
-    this.#deps.outcomes.waiting(wish);
+    this.#deps.outcomes.waiting(wish, participantId);
+    this.#confirmation.wished(participantId, wish);
     const isLate = (key: string): boolean => this.#deps.precedence.isLate(this.#conversation, participantId, key, wish.sequence);
     this.#deps.outcomes.finished(this.#pending.add(wish, participantId, isLate));
     this.#recheck();
@@ -120,7 +132,9 @@ export class Pipeline {
   /** Runs until nothing is pending or the daemon stops. Never rejects. */
   async run(): Promise<void> {
     const subscription = this.#conversation.stream.subscribe(() => {
-      if (isEnding(this.#conversation.snapshot)) this.#recheck();
+      if (!isEnding(this.#conversation.snapshot)) return;
+      if (this.state.at === 'queued') this.#deps.rest.reconsider();
+      this.#recheck();
     });
     const release = this.#conversation.hold();
     const onStop = (): void => {
@@ -142,8 +156,9 @@ export class Pipeline {
 
   async #turn(): Promise<void> {
     await this.#calm();
-    this.#giveUpOld();
+    // what stands is home, however old it is
     this.#dropSatisfied();
+    this.#giveUpOld();
     if (this.#pending.size === 0 || this.#stop.aborted) return;
     if (!this.#deps.settings.enabled) {
       await this.#hold();
@@ -156,10 +171,13 @@ export class Pipeline {
         return this.#batch();
       },
       claim: () => this.#claim(),
-      onRead: () => {
-        this.#dropSatisfied();
+      doubted: () => this.#unknown.size > 0,
+      onRead: (content) => {
+        this.#dropSatisfied(content);
+        this.#unknown.clear();
       },
       onState: (state) => {
+        this.#tellQueued();
         this.state = state;
       },
       onSent: (sent) => {
@@ -168,13 +186,14 @@ export class Pipeline {
     });
     switch (result.kind) {
       case 'applied':
-        this.#applied(result.sent, result.answer);
+        this.#applied(result.sent, result.answer, result.version);
         break;
       case 'conflict':
         await this.#conflicted(result.sent, result.answer);
         break;
       case 'failed':
-        await this.#failed(result.error, result.sent);
+        if (result.unknown) for (const { id } of result.sent?.wishes ?? []) this.#unknown.add(id);
+        await this.#failed(await this.#deps.diagnosis.explain(result.error, this.#conversation.id), result.sent);
         break;
       case 'nothing':
     }
@@ -182,11 +201,12 @@ export class Pipeline {
 
   /** Resolves when it is time to write, however often that time is put off meanwhile. */
   #calm(): Promise<void> {
-    const { clock, deadlines, settings, rest } = this.#deps;
+    const { clock, deadlines, settings, target, rest } = this.#deps;
     return new Promise((resolve) => {
+      let told = false;
       const check = (): void => {
         const now = clock.now();
-        const until = whenToWrite(settings, {
+        const calm = whenToWrite(settings, {
           now,
           firstWish: this.#teller.since,
           lastWish: this.#lastWish,
@@ -198,8 +218,11 @@ export class Pipeline {
           pace: rest.pace,
           urgent: this.#hurry !== 'no' || this.#stop.aborted || isEnding(this.#conversation.snapshot),
         });
+        const until = Math.max(calm, this.#conversation.lastWritten + target.spacing);
         this.state = { at: 'waiting', until };
-        if (until > now) {
+        if (until > now && !this.#stop.aborted) {
+          if (!told) this.#teller.waiting(this.#batch(), 'calm', until - now);
+          told = true;
           deadline.moveTo(until);
           return;
         }
@@ -222,13 +245,14 @@ export class Pipeline {
     });
   }
 
+  /** What it says for itself while it waits for the budget. */
   #claim(): Claim {
     const { clock } = this.#deps;
     const { rhythm, snapshot } = this.#conversation;
     return {
       rank: isEnding(snapshot) ? 'ending' : 'usual',
       since: this.#teller.since,
-      size: this.#pending.after(clock.wall() - due),
+      size: this.#pending.since(clock.wall() - due),
       conflicts: Math.max(this.#conflictsInARow, expectedConflicts(rhythm, clock.now())),
     };
   }
@@ -237,16 +261,28 @@ export class Pipeline {
     return this.#pending.batch(this.#oneByOne ? this.#pending.wishes()[0] : undefined);
   }
 
+  /** Tells how long it was queued for the budget, if it was. */
+  #tellQueued(): void {
+    const queued = this.state.at === 'queued' ? this.#deps.clock.now() - this.state.since : 0;
+    if (queued >= 1) this.#teller.waiting(this.#batch(), 'budget', queued);
+  }
+
   #onSent(sent: Sent): void {
+    this.#tellQueued();
     this.state = { at: 'sending', since: sent.at, etag: sent.etag };
     this.#conversation.lastOwn = sent.at;
+    this.#confirmation.sent(sent.batch);
     this.#deps.outcomes.sent(sent.wishes);
     this.#teller.sent(sent);
   }
 
-  #applied(sent: Sent, answer: Answer): void {
+  #applied(sent: Sent, answer: Answer, version: number | undefined): void {
     this.#teller.applied(sent, answer);
-    this.#deps.outcomes.applied(this.#home(sent.batch, 'applied'));
+    this.#deps.diagnosis.answered();
+    const home = this.#pending.still(sent.batch);
+    this.#deps.outcomes.applied(this.#home(home, 'applied'));
+    this.#confirmation.applied(home, version);
+    this.#unknown.clear();
     if (this.#hurry === 'again') this.#hurry = 'no';
     this.#failures = 0;
     this.#conflictsInARow = 0;
@@ -268,14 +304,14 @@ export class Pipeline {
     }
     this.#refusals.count = 0;
     await this.#failed(
-      new Refused(`ETag ${sent.etag} was refused ${mostRefusalsOfOneEtag} times although reads tell it`, answer, 'server'),
+      new Refused(`precondition ${String(sent.etag)} was refused ${mostRefusalsOfOneEtag} times although reads tell it`, answer, 'server'),
       sent,
     );
   }
 
   async #leaveRoom(): Promise<void> {
     const excess = this.#conflictsInARow - patience.conflicts;
-    if (excess <= 0) return;
+    if (excess <= 0 || this.#deps.rest.pace >= patience.pace) return;
     const wait = fullJitter(patience, excess, this.#deps.random);
     this.state = { at: 'backing-off', until: this.#deps.clock.now() + wait };
     await this.#deps.deadlines.pause(wait, this.#stop);
@@ -283,7 +319,7 @@ export class Pipeline {
 
   async #failed(failure: unknown, sent: Sent | undefined): Promise<void> {
     const error = sent === undefined || this.#deps.log.values ? failure : withoutValues(failure, sent.batch);
-    const { outcomes, deadlines, clock } = this.#deps;
+    const { outcomes, clock } = this.#deps;
     const sequel = this.#sequel(error, sent);
     outcomes.figures.failed += 1;
     this.#teller.failed(error, sent, this.#batch(), sequel);
@@ -302,7 +338,7 @@ export class Pipeline {
     }
     this.#failures += 1;
     this.state = { at: 'backing-off', until: clock.now() + sequel.inMs };
-    if (sequel.inMs > 0) await deadlines.pause(sequel.inMs, this.#stop);
+    if (sequel.inMs > 0) await backOff(this.#deps, sequel.inMs, error, this.#stop);
   }
 
   /** What is done about a failure. */
@@ -322,18 +358,30 @@ export class Pipeline {
 
   #giveUpOld(): void {
     const { clock, settings, outcomes } = this.#deps;
-    const old = this.#pending.wishes().filter(({ acceptedAt }) => clock.wall() - acceptedAt > settings.giveUpAfter);
+    const old = this.#pending.wishes().filter((wish) => clock.wall() - waitingSince(wish) > settings.giveUpAfter);
     if (old.length === 0) return;
     const reason = reasonOf(this.#lastFailure);
     outcomes.dead(old, { ...reason, what: `given up after write.giveUpAfter: ${reason.what}` });
     this.#pending.drop(old);
   }
 
-  /** Takes out what already stands, if what was seen of the resource can be trusted. */
-  #dropSatisfied(): void {
-    const stands = (id: string, key: string): string | undefined => this.#conversation.standing(this.#resource, id, key);
+  /** Takes out what already stands, if what was seen of the resource, or just read, can be trusted. */
+  #dropSatisfied(read?: Content): void {
+    const { target, clock, outcomes } = this.#deps;
+    // what an own write may not have reached yet proves nothing
+    if (read === undefined && clock.now() - this.#conversation.lastWritten < target.settles) return;
+    const stands = (id: string, key: string): string | undefined => {
+      if (target.precondition !== 'etag' && read !== undefined) return valueIn(read, id, key);
+      return target.holder === 'participant' ? this.#conversation.standing(this.#resource, id, key) : undefined;
+    };
     const standing = this.#pending.standing(stands);
-    if (standing.size > 0) this.#deps.outcomes.finished(this.#home(standing, 'satisfied'));
+    if (standing.size === 0) return;
+    const finished = this.#home(standing, 'satisfied');
+    // what an earlier write of ours set, before a restart or without an answer, is not only satisfied: it arrived
+    const ours = (wish: Wish): boolean => wish.state === 'applied' || wish.reasserted !== undefined || this.#unknown.has(wish.id);
+    outcomes.finished(finished.map(({ wish, state }) => ({ wish, state: state === 'satisfied' && ours(wish) ? 'applied' : state })));
+    this.#confirmation.stands(onlyOf(standing, ours));
+    this.#confirmation.satisfied(onlyOf(standing, (wish) => !ours(wish)));
   }
 
   #home(batch: Batch, how: 'applied' | 'satisfied'): FinishedWish[] {

@@ -25,9 +25,18 @@ export class Teller {
     this.#conversationId = conversationId;
   }
 
+  /** @param forMs how long it will wait at most for calm, or has waited for the budget */
+  waiting(batch: Batch, reason: 'calm' | 'budget', forMs: number): void {
+    this.#deps.log.debug('write.waiting', reason === 'calm' ? 'it waits for calm' : 'it has waited for the budget', () => ({
+      ...this.#ofBatch(batch),
+      reason,
+      forMs: Math.round(forMs),
+    }));
+  }
+
   sent(sent: Sent): void {
     this.attempt += 1;
-    this.#deps.log.debug('write.sent', 'a PATCH went to the wire', () => this.#ofSent(sent));
+    this.#deps.log.debug('write.sent', 'a write went to the wire', () => this.#ofSent(sent));
   }
 
   applied(sent: Sent, { headers, status, correlationId }: Answer): void {
@@ -75,7 +84,7 @@ export class Teller {
     const attributes = attributesOf(batch);
     return {
       conversationId: this.#conversationId,
-      participantId: [...attributes.keys()].join(','),
+      participantId: [...attributes.keys()].join(',') || undefined,
       intentIds: wishesOf(batch).map(({ id }) => id),
       keys: [...attributes.values()].flatMap((values) => Object.keys(values)),
       ...(this.#deps.log.values ? { attributes: Object.fromEntries(attributes) } : {}),

@@ -5,22 +5,28 @@ import type { Conversation } from '../conversation/conversation.js';
 import type { ConversationReader } from '../conversation/reader.js';
 import { isOver, participantOf } from '../conversation/snapshot.js';
 import { Refused } from '../genesys/errors.js';
-import type { Intent, Wish } from '../intent/intent.js';
+import { waitingSince, type Intent, type Wish } from '../intent/intent.js';
+import { backOff } from './back-off.js';
 import { reasonOf } from './outcome.js';
 import { Precedence } from './precedence.js';
-import { Pipeline, type PipelineDeps } from './pipeline.js';
+import { Confirmation, type ConfirmationSettings } from './confirmation.js';
+import { Pipeline, type PipelineDeps, type WriteSettings } from './pipeline.js';
+import { confirmedBefore } from './resumed.js';
+import { Diagnosis } from './targets/diagnosis.js';
 
 /** Waits between tries to learn a conversation that cannot be read now. */
 const backoff = { base: 500, cap: 30_000 };
 
-export interface WriterDeps extends Omit<PipelineDeps, 'precedence'> {
+export interface WriterDeps extends Omit<PipelineDeps, 'precedence' | 'diagnosis' | 'settings'> {
   reader: ConversationReader;
+  settings: WriteSettings & ConfirmationSettings;
 }
 
 /** Hands each wish to the pipeline of the resource that it is for; a pipeline exists only while it has something to write. */
 export class Writer {
   readonly #deps: WriterDeps & PipelineDeps;
   readonly #pipelines = new Map<string, Pipeline>();
+  readonly #confirmations = new Map<string, Confirmation>();
   readonly #unaddressed = new Map<string, Wish>();
   readonly #stop = new AbortController();
   #draining = false;
@@ -29,7 +35,7 @@ export class Writer {
   constructor(deps: WriterDeps) {
     // each pipeline and each wish without an address listens to it, and lets go of it
     setMaxListeners(0, this.#stop.signal);
-    this.#deps = { ...deps, precedence: new Precedence() };
+    this.#deps = { ...deps, precedence: new Precedence(), diagnosis: new Diagnosis(deps) };
   }
 
   /** Pipelines at work. */
@@ -42,6 +48,11 @@ export class Writer {
     return this.#unaddressed.size + [...this.#pipelines.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
+  /** Values that were written and that nothing has shown yet. */
+  get unconfirmed(): number {
+    return [...this.#confirmations.values()].reduce((sum, { unproven }) => sum + unproven, 0);
+  }
+
   /** Takes a wish in. What becomes of it is told by its state in the outbox and by the log. */
   submit(wish: Wish): void {
     this.#unaddressed.set(wish.id, wish);
@@ -49,6 +60,14 @@ export class Writer {
       this.#unaddressed.delete(wish.id);
       this.#idle();
     });
+  }
+
+  /** Watches again what an earlier run had confirmed in a conversation, when it is first seen. */
+  resume(conversation: Conversation, intents: readonly Intent[]): void {
+    const batch = confirmedBefore(intents);
+    if (batch.size === 0 || conversation.over || this.#deps.target.holder === 'conversation') return;
+    this.#deps.precedence.home(conversation, batch);
+    this.#confirmationOf(conversation).resume(batch);
   }
 
   /** Writes what waits, for at most `ms`; then stops. Resolves with the number of wishes that are left. */
@@ -62,6 +81,7 @@ export class Writer {
     timeout.abort();
     const left = this.pending;
     this.#stop.abort();
+    for (const confirmation of this.#confirmations.values()) confirmation.stop();
     return left;
   }
 
@@ -79,28 +99,34 @@ export class Writer {
 
   /** The conversation of an intent, read if need be; undefined if the intent is given up or the daemon stops. */
   async conversationOf(intent: Intent): Promise<Conversation | undefined> {
-    const { reader, outcomes, deadlines, random, clock, settings } = this.#deps;
+    const { reader, outcomes, random, clock, settings } = this.#deps;
     for (let failures = 0; !this.#stop.signal.aborted; failures += 1) {
       const found = await reader.find(intent.conversationId);
       if (found.kind === 'known') return found.conversation;
       const { error } = found;
       const hopeless = found.kind === 'gone' || (error instanceof Refused && error.retry === 'never' && error.verdict !== 'credentials');
-      if (hopeless || clock.wall() - intent.acceptedAt > settings.giveUpAfter) {
-        outcomes.dead([intent], reasonOf(error));
+      if (hopeless || clock.wall() - waitingSince(intent) > settings.giveUpAfter) {
+        // an earlier run may have written it
+        if (intent.state === 'applied') outcomes.unconfirmed(intent, error);
+        else outcomes.dead([intent], reasonOf(error));
         return undefined;
       }
-      await deadlines.pause(fullJitter(backoff, failures, random), this.#stop.signal);
+      await backOff(this.#deps, fullJitter(backoff, failures, random), error, this.#stop.signal);
     }
     return undefined;
   }
 
   /** The participant that a wish is for; waits for one of its purpose until the call ends or the wish is given up. */
   async #participantOf(wish: Wish, conversation: Conversation): Promise<string | undefined> {
+    if (this.#deps.target.holder === 'conversation') return '';
     if ('id' in wish.participant) return wish.participant.id;
     const { purpose } = wish.participant;
     const { outcomes, deadlines, clock, settings } = this.#deps;
     const found = new AbortController();
-    const late = deadlines.pause(wish.acceptedAt + settings.giveUpAfter - clock.wall(), AbortSignal.any([found.signal, this.#stop.signal]));
+    const late = deadlines.pause(
+      waitingSince(wish) + settings.giveUpAfter - clock.wall(),
+      AbortSignal.any([found.signal, this.#stop.signal]),
+    );
     const seen = conversation.stream.pipe(
       map((snapshot) => ({ id: participantOf(snapshot, purpose)?.id, why: isOver(snapshot) ? 'the call has ended' : undefined })),
       filter(({ id, why }) => id !== undefined || why !== undefined),
@@ -118,15 +144,30 @@ export class Writer {
     const key = resource === 'conversation' ? conversation.id : `${conversation.id}/${resource.participant}`;
     const known = this.#pipelines.get(key);
     if (known !== undefined) return known;
-    const pipeline = new Pipeline(this.#deps, conversation, resource, this.#stop.signal, () => {
-      this.#pipelines.delete(key);
-      this.#idle();
+    const pipeline = new Pipeline(this.#deps, conversation, resource, {
+      confirmation: this.#confirmationOf(conversation),
+      stop: this.#stop.signal,
+      onDone: () => {
+        this.#pipelines.delete(key);
+        this.#idle();
+      },
     });
     this.#pipelines.set(key, pipeline);
     if (this.#draining) pipeline.drain();
     // it starts in a later turn, when the first wish is in it
     queueMicrotask(() => void pipeline.run());
     return pipeline;
+  }
+
+  #confirmationOf(conversation: Conversation): Confirmation {
+    const known = this.#confirmations.get(conversation.id);
+    if (known !== undefined) return known;
+    const again = (_: Conversation, participantId: string, wish: Wish): void => {
+      this.#pipelineFor(conversation, participantId).add(wish, participantId);
+    };
+    const confirmation = new Confirmation({ ...this.#deps, again }, conversation, () => this.#confirmations.delete(conversation.id));
+    this.#confirmations.set(conversation.id, confirmation);
+    return confirmation;
   }
 
   #idle(): void {

@@ -11,7 +11,7 @@ describe('loading a config', () => {
   it('tells every fault at once, in the order of the file, whatever kind it is of', () => {
     const broken = `${genesys}write:
   quite: 1s
-  target: attributes
+  policy: adaptive
 lookups:
   crm: { url: 'http://crm/{ani' }
 rules:
@@ -26,7 +26,6 @@ log:
 `;
     expect(faultsIn(broken)).to.deep.equal([
       'c.yaml:6:3 write.quite: unknown field, expected one of enabled, target, participant, quiet, maxWait, policy, confirmWithin, reassert, giveUpAfter (did you mean "quiet"?)',
-      'c.yaml:7:11 write.target: "attributes" is not there yet in this version, expected voice or voice-conversation',
       'c.yaml:9:15 lookups.crm.url: a brace is not closed; expressions stand as {expression}',
       'c.yaml:12:11 rules[0].when: "conversation.strated" is not valid, expected one of conversation.started, conversation.updated, conversation.ended, participant.added, participant.ended (did you mean "conversation.started"?)',
       'c.yaml:13:9 rules[0].if: this is not JSONata at character 21: Unexpected end of expression',
@@ -74,7 +73,7 @@ log:
 
   it('names what is accepted but not acted on, and nothing of it for a file that has none', () => {
     const file = `${genesys}write: { confirmWithin: 5s, reassert: 0, quiet: 1s }\noutbox: { dir: /tmp, keepFinished: 1h }\nreload: { watch: false }\n`;
-    expect(load(file).inactive).to.deep.equal(['write.confirmWithin', 'write.reassert', 'reload.watch']);
+    expect(load(file).inactive).to.deep.equal(['reload.watch']);
     expect(load(genesys).inactive).to.deep.equal([]);
   });
 
@@ -112,6 +111,18 @@ describe('secret files of a config', () => {
       'c.yaml:6:48 lookups.crm.headersFile:',
       'c.yaml:7:20 http.tokenFile:',
       'c.yaml:7:47 http.webhookSecretFile:',
+    ]);
+  });
+
+  it('of a webhook hold one secret or two, a line each', () => {
+    const yaml = `${genesys}http: { webhookSecretFile: hooks }\n`;
+    for (const hooks of ['one', 'one\r\ntwo\r\n', '\n\n one \n\n two']) expect(faultsIn(yaml, {}, { hooks })).to.deep.equal([]);
+    expect(load(yaml.replace('hooks', 'secret')).inactive).to.deep.equal([]);
+    expect(faultsIn(yaml, {}, { hooks: 'one\ntwo\nthree\n' })).to.deep.equal([
+      "c.yaml:5:28 http.webhookSecretFile: the file of the webhook's secrets has 3 lines, expected one or two secrets, a line each",
+    ]);
+    expect(faultsIn(yaml, {}, { hooks: '\n \n' })).to.deep.equal([
+      'c.yaml:5:28 http.webhookSecretFile: hooks is empty, expected the secret in it',
     ]);
   });
 

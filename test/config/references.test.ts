@@ -3,7 +3,6 @@ import { faultsIn, genesys, refuses } from './folder.js';
 
 const rule = (more: string): string => `  - { name: mark, when: conversation.started, set: { a: '1' }${more} }\n`;
 const notBoth = 'c.yaml:2:11 genesys.region: expected either region, or apiUrl and loginUrl, not both';
-const notYet = 'is not there yet in this version, expected voice or voice-conversation';
 
 describe('faults between fields', () => {
   refuses([
@@ -50,14 +49,6 @@ describe('faults between fields', () => {
       `${genesys}http: { listen: '127.0.0.1.example.com:8090' }\n`,
       'c.yaml:5:7 http.tokenFile: is missing, expected a file with a token: 127.0.0.1.example.com:8090 can be reached from other machines',
     ],
-    ...['attributes', 'secure-attributes', 'custom-attributes'].map(
-      (target) =>
-        [
-          `the target ${target}, which is not there yet`,
-          `${genesys}write:\n  target: ${target}\n`,
-          `c.yaml:6:11 write.target: "${target}" ${notYet}`,
-        ] as const,
-    ),
     [
       'a target that there will never be, once',
       `${genesys}write:\n  target: voise\n`,

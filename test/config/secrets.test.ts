@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { readSecret, secretPath } from '../../src/config/secrets.js';
+import { readSecret, secretPath, webhookSecrets } from '../../src/config/secrets.js';
 import { inFolder } from './folder.js';
 
 const inUnit = { configFile: '/etc/attributed/attributed.yaml', credentialsDirectory: '/run/credentials/attributed.service' };
@@ -50,5 +50,20 @@ describe('a secret', () => {
     inFolder({ a: '\n' }, (folder) => {
       expect(() => readSecret(join(folder, 'a'))).to.throw(`${folder}/a is empty, expected the secret in it`);
     });
+  });
+});
+
+describe('the secrets of a webhook', () => {
+  it('are the lines that are not empty, without white space around them', () => {
+    expect(webhookSecrets('one')).to.deep.equal(['one']);
+    expect(webhookSecrets(' first one \r\n\n\tsecond\n')).to.deep.equal(['first one', 'second']);
+  });
+
+  it('that are none, or more than two, are refused without being told', () => {
+    expect(() => webhookSecrets(' \n')).to.throw('has 0 lines, expected one or two secrets');
+    expect(() => webhookSecrets('hush\nhush\nhush'))
+      .to.throw('has 3 lines')
+      .with.property('message')
+      .that.does.not.contain('hush');
   });
 });

@@ -136,7 +136,7 @@ describe('what is known to stand', () => {
     conversation.wrote('p', { b: '3' });
     expect(['a', 'b'].map((key) => conversation.standing(resource, 'p', key))).to.deep.equal([undefined, '3']);
     conversation.answered(resource, { asked: conversation.order, etag: '"3"', accepted: true });
-    conversation.tell({ id: 'p', attributes: { a: '9', b: '3' } }, 'whole');
+    conversation.read({ id: 'p', attributes: { a: '9', b: '3' } }, 0);
     expect(conversation.standing(resource, 'p', 'a')).to.equal('9');
   });
 

@@ -46,6 +46,25 @@ describe('the registry of conversations', () => {
     ]);
   });
 
+  it('tells each event after the first, with what came of it, before anybody acts on it', () => {
+    const { registry, observe, log } = open();
+    observe('a', 1);
+    const told: number[] = [];
+    registry.get('a')?.stream.subscribe(() => told.push(log.of('conversation.changed').length));
+    observe('a', 3);
+    observe('a', 3);
+    observe('a', 2);
+    registry.learn({ ...(registry.get('a')?.snapshot ?? { id: 'a', participants: [], shape: 'B' }), version: 4 });
+    expect(told.slice(0, 2)).to.deep.equal([0, 1]);
+    expect(log.of('conversation.changed').map(({ version, outcome, topic }) => [version, outcome, topic])).to.deep.equal(
+      [
+        [3, 'newer'],
+        [3, 'duplicate'],
+        [2, 'older'],
+      ].map((row) => [...row, 'v2.users.u.conversations.calls']),
+    );
+  });
+
   it('forgets a conversation some time after its end, and completes its stream', async () => {
     const { registry, observe, clock, log } = open();
     let completed = false;
@@ -128,12 +147,12 @@ describe('the registry of conversations', () => {
   it('takes what a read told first for a change like any other: ended, told to all, and forgotten', async () => {
     const { registry, observe, changes, log, clock } = open();
     observe('a', 1);
-    registry.get('a')?.tell({ id: 'p', state: 'terminated', endTime: 't' }, 'whole');
+    registry.get('a')?.read({ id: 'p', state: 'terminated', endTime: 't' }, 0);
     expect(observe('a', 2, 'terminated', { endTime: 't' })).to.equal('newer');
     expect(log.of('conversation.ended')).to.have.length(1);
     expect(changes[1]).to.include({ event: undefined });
     expect(changes[1]?.previous?.participants[0]?.state).to.equal('connected');
-    registry.get('a')?.tell({ id: 'p', state: 'terminated', endTime: 't' }, 'whole');
+    registry.get('a')?.read({ id: 'p', state: 'terminated', endTime: 't' }, 0);
     expect(changes).to.have.length(3);
     await clock.advance(1_000);
     expect(registry.size).to.equal(0);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { answerFields, CredentialsRefused, judge, NoAnswer, Refused, Withdrawn, type Verdict } from '../../src/genesys/errors.js';
+import { answerFields, CredentialsRefused, judge, lossOf, NoAnswer, Refused, Withdrawn, type Verdict } from '../../src/genesys/errors.js';
 import { answer } from './support/answers.js';
 
 describe('judge', () => {
@@ -93,6 +93,18 @@ describe('the other failures', () => {
     expect(new NoAnswer('GET /x', 'reset', true).message).to.equal('GET /x: no answer, reset; it may have arrived');
     expect(new NoAnswer('GET /x', 'reset', false).message).to.equal('GET /x: no answer, reset; it was not sent');
   });
+
+  for (const [name, error, loss] of [
+    ['was not sent', new NoAnswer('x', 'y', false), 'network-not-sent'],
+    ['was sent and not answered', new NoAnswer('x', 'y', true), 'network-unknown'],
+    ['was taken back', new Withdrawn(), 'withdrawn'],
+    ['was refused', new Refused('x', answer(500)), undefined],
+    ['met a fault', new Error('fault'), undefined],
+  ] as const) {
+    it(`takes a request that ${name} for ${loss === undefined ? 'no loss' : `"${loss}"`}`, () => {
+      expect(lossOf(error)).to.equal(loss);
+    });
+  }
 
   it('lets a withdrawn request be made again at once', () => {
     expect(new Withdrawn()).to.include({ retry: 'now', code: 'genesys.withdrawn', name: 'Withdrawn' });

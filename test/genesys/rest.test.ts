@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import type { Answer } from '../../src/genesys/answer.js';
 import { CredentialsRefused, NoAnswer, Refused, Withdrawn } from '../../src/genesys/errors.js';
+import type { HttpRequest } from '../../src/genesys/http.js';
 import { jsonBody, RestClient } from '../../src/genesys/rest.js';
 import { TokenSource } from '../../src/genesys/token.js';
 import { settled } from '../support/fake-clock.js';
@@ -41,7 +43,40 @@ describe('RestClient', () => {
 
   it('composes nothing by itself', async () => {
     await rest.call(read);
-    expect(platform.sent[0]?.request).not.to.have.property('compose');
+    expect(platform.sent[0]?.composed).to.deep.equal({});
+  });
+
+  describe('held by a 429 while its connection was being made', () => {
+    /** The next request's connection stands only when another call has met a 429. */
+    const throttledAtTheWire = (): void => {
+      const { exchange } = platform;
+      let first = true;
+      const late = async (request: HttpRequest): Promise<Answer> => {
+        if (first) base.budget.learn(429, { 'retry-after': '3' });
+        first = false;
+        return exchange(request);
+      };
+      const token = { current: 'token', get: () => Promise.resolve('token'), refused: () => undefined } as unknown as TokenSource;
+      rest = new RestClient({ budget: base.budget, token, exchange: late, apiUrl: 'https://api.test', timeout: 1 });
+    };
+
+    it('is sent when the hold is over, and costs the budget once', async () => {
+      throttledAtTheWire();
+      const before = base.budget.remaining;
+      const call = rest.call(read);
+      await base.clock.advance(2_999);
+      expect(platform.sent).to.be.empty;
+      await base.clock.advance(1);
+      expect((await call).status).to.equal(200);
+      expect(before - base.budget.remaining).to.equal(1);
+    });
+
+    it('is withdrawn if it had leave of its own: whoever reserved it must think again', async () => {
+      throttledAtTheWire();
+      const [grant] = await rest.reserve(1);
+      expect(await rejection(rest.call({ ...read, grant }))).to.be.instanceOf(Withdrawn);
+      expect(platform.sent).to.be.empty;
+    });
   });
 
   it('sends in the same turn if leave and token are at hand', async () => {

@@ -207,6 +207,20 @@ describe('TokenSource', () => {
       expect(base.budget.open).to.equal(false);
     });
 
+    for (const [name, sent, used] of [
+      ['takes its leave back when the request was not sent', false, 0],
+      ['spends its leave when the request was sent and not answered', true, 1],
+    ] as const) {
+      it(name, async () => {
+        const before = base.budget.remaining;
+        login.reply = () => {
+          throw new NoAnswer('POST /oauth/token', 'because', sent);
+        };
+        await rejection(token.get());
+        expect(before - base.budget.remaining).to.equal(used);
+      });
+    }
+
     it('loses nothing when the secret cannot be read', async () => {
       const source = new TokenSource({
         ...base,

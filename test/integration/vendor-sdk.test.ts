@@ -179,14 +179,47 @@ describe("the vendor's SDK, unchanged, on the simulator", () => {
       expect(stale).to.include({ status: 409, code: 'general.conflict' });
     }));
 
-  it('reads and patches custom attributes', () =>
+  it('merges into secure attributes, for which a version does not count', () =>
     withVendor({}, async ({ simulator, conversations }) => {
       const { id } = queuedCall(simulator);
-      await conversations.patchConversationCustomattributes(id, { body: { id: 'order', customAttributes: { item: { number: 7 } } } });
+      await conversations.putConversationSecureattributes(id, { attributes: { pin: '1' }, version: 1 });
+      const answer = await extended(() => conversations.patchConversationSecureattributes(id, { attributes: { pan: '2' }, version: 1 }));
+      expect(answer).to.include({ status: 202, body: 'Accepted' });
+      expect(await conversations.getConversationSecureattributes(id)).to.deep.equal({ attributes: { pin: '1', pan: '2' }, version: 3 });
+    }));
+
+  it('creates, reads, amends, replaces and deletes custom attributes', () =>
+    withVendor({}, async ({ simulator, conversations }) => {
+      const { id } = queuedCall(simulator);
+      const order = { id: 'order', schemaId: 'orders', customAttributes: { item: { number: 7 } } };
+      expect(await conversations.putConversationCustomattributes(id, { body: order })).to.deep.equal({ id: 'order' });
+      const patch = { id: 'order', version: 1, customAttributes: { size: { cm: 3 } } };
+      expect((await extended(() => conversations.patchConversationCustomattributes(id, { body: patch }))).status).to.equal(204);
+
+      const both = { item: { number: 7 }, size: { cm: 3 } };
       const { results = [] } = await conversations.getConversationCustomattributes(id);
       expect(results).to.have.length(1);
-      expect(results[0]).to.deep.include({ id: 'order', conversationId: id, customAttributes: { item: { number: 7 } }, version: 1 });
+      expect(results[0]).to.deep.include({ id: 'order', conversationId: id, customAttributes: both, version: 2 });
+      expect(await conversations.getConversationCustomattribute(id, 'order')).to.deep.equal(results[0]);
+      expect(results[0]?.schema?.id).to.equal('orders');
+
+      const { customAttributes } = patch;
+      await conversations.putConversationCustomattributes(id, { body: { id: 'order', version: 2, customAttributes } });
+      expect(await conversations.getConversationCustomattribute(id, 'order')).to.deep.include({ customAttributes, version: 3 });
+      await conversations.deleteConversationCustomattribute(id, 'order');
+      expect(await rejection(conversations.getConversationCustomattribute(id, 'order'))).to.include({ status: 404, code: 'not.found' });
     }));
+
+  for (const name of ['putConversationCustomattributes', 'patchConversationCustomattributes'] as const) {
+    it(`meets a conflict by ${name} with a version that is not the present one`, () =>
+      withVendor({}, async ({ simulator, conversations }) => {
+        const { id } = queuedCall(simulator);
+        const body = { id: 'order', schemaId: 'orders', customAttributes: { item: {} } };
+        for (let count = 0; count < 2; count += 1) await conversations.putConversationCustomattributes(id, { body });
+        const stale = await rejection(conversations[name](id, { body: { ...body, version: 1 } }));
+        expect(stale).to.deep.include({ status: 409, code: 'general.conflict', messageParams: { version: '2' } });
+      }));
+  }
 
   it('surfaces a 404 as the error body of the platform', () =>
     withVendor({}, async ({ conversations }) => {

@@ -11,7 +11,7 @@ import { RecordingLog } from '../support/recording-log.js';
 
 const keepFinished = 3_600_000;
 const states = ['accepted', 'waiting', 'sent', 'applied', 'confirmed', 'satisfied', 'superseded', 'dead'] as const;
-const finished = ['applied', 'confirmed', 'satisfied', 'superseded', 'dead'] as const;
+const finished = ['confirmed', 'satisfied', 'superseded', 'dead'] as const;
 const request: IntentRequest = { conversationId: 'c1', participant: { id: 'p1' }, attributes: { a: '1' } };
 
 describe('the outbox', () => {
@@ -91,7 +91,7 @@ describe('the outbox', () => {
             outbox.update(id, { ...(state === null ? {} : { state }), attempts, reason: { what: reason } });
             const now = structuredClone(outbox.get(id));
             if (end !== undefined) expect(now).to.deep.equal(end);
-            else if (now !== undefined && isFinished(now.state)) end = now;
+            else if (now !== undefined && isFinished(now)) end = now;
             expect(outbox.open()).to.have.length(end === undefined ? 1 : 0);
           }
         },
@@ -108,7 +108,7 @@ describe('the outbox', () => {
 
     it('is remembered as long as its finished intent, and forgotten with it', async () => {
       const { id } = await accept({ firing: 'f' });
-      outbox.update(id, { state: 'applied' });
+      outbox.update(id, { state: 'confirmed' });
       await clock.advance(keepFinished - 1);
       expect(await outbox.accept({ ...request, firing: 'f' })).to.equal(undefined);
       await clock.advance(1);
@@ -153,7 +153,7 @@ describe('the outbox', () => {
     outbox.update(dead.id, { state: 'dead' });
     while (outbox.trouble === undefined) others.push(await accept());
     expect(await outbox.accept(request).catch((error: unknown) => error)).to.be.instanceOf(OutboxFull);
-    outbox.update(first.id, { state: 'applied' });
+    outbox.update(first.id, { state: 'confirmed' });
     const last = await accept();
     expect(outbox.get(first.id)).to.equal(undefined);
     for (const { id } of [dead, ...others, last]) expect(outbox.get(id)).not.to.equal(undefined);
@@ -181,10 +181,10 @@ describe('the outbox', () => {
 
     it('forgets finished ones when their time has come, counted from their end', async () => {
       const { id } = await accept();
-      outbox.update(id, { state: 'applied' });
+      outbox.update(id, { state: 'confirmed' });
       await clock.advance(keepFinished - 10);
       const next = again();
-      expect(next.get(id)?.state).to.equal('applied');
+      expect(next.get(id)?.state).to.equal('confirmed');
       await clock.advance(10);
       expect(next.get(id)).to.equal(undefined);
     });
@@ -225,7 +225,7 @@ describe('the outbox', () => {
       const { id } = await accept();
       broken = 'the disk is full';
       outbox.update(id, { attributes: { b: '2' } });
-      outbox.update(id, { state: 'applied' });
+      outbox.update(id, { state: 'confirmed' });
       await settled();
       expect(log.of('outbox.failed')).to.deep.equal([{ error: 'the disk is full' }]);
       expect(outbox.trouble).to.equal('the disk is full');
@@ -237,7 +237,7 @@ describe('the outbox', () => {
     it('tells that it could not forget one either', async () => {
       broken = undefined;
       const { id } = await accept();
-      outbox.update(id, { state: 'applied' });
+      outbox.update(id, { state: 'confirmed' });
       store.delete = () => Promise.reject(new StoreFailed('gone'));
       await clock.advance(keepFinished);
       expect(outbox.trouble).to.equal('gone');
@@ -265,13 +265,13 @@ describe('the outbox', () => {
 
     it('does not take a firing that it refused for an accepted one', async () => {
       await outbox.accept({ ...request, firing: 'new' }).catch(() => undefined);
-      outbox.update(first.id, { state: 'applied' });
+      outbox.update(first.id, { state: 'confirmed' });
       expect(await outbox.accept({ ...request, firing: 'new' })).not.to.equal(undefined);
     });
 
     it('takes intents again once one is finished, and tells it anew when it is full again', async () => {
       await outbox.accept(request).catch(() => undefined);
-      outbox.update(first.id, { state: 'applied' });
+      outbox.update(first.id, { state: 'confirmed' });
       expect(outbox.trouble).to.equal(undefined);
       await accept();
       expect(outbox.trouble).to.equal('the outbox is full');
@@ -286,7 +286,7 @@ describe('the outbox', () => {
       done: boolean;
     }
 
-    function watch(id: string, wanted: readonly IntentState[] = ['applied'], ms = 5_000): Watch {
+    function watch(id: string, wanted: readonly IntentState[] = ['confirmed'], ms = 5_000): Watch {
       const seen: Watch = { done: false };
       void outbox.reached(id, wanted, ms).then((intent) => Object.assign(seen, { intent, done: true }));
       return seen;
@@ -330,7 +330,7 @@ describe('the outbox', () => {
       expect(seen.done).to.equal(false);
       await clock.advance(1);
       expect(seen.intent?.state).to.equal('waiting');
-      outbox.update(id, { state: 'applied' });
+      outbox.update(id, { state: 'confirmed' });
     });
 
     it('answers with nothing for an intent that it does not know', async () => {
@@ -347,7 +347,7 @@ describe('the outbox', () => {
       expect(earlier.done).to.equal(true);
       const later = watch(id, ['applied'], 10_000);
       await clock.advance(5_000);
-      outbox.update(id, { state: 'applied' });
+      outbox.update(id, { state: 'confirmed' });
       await settled();
       expect(later.done).to.equal(true);
     });
@@ -360,7 +360,7 @@ describe('the outbox', () => {
       outbox.update(id, { state: 'sent' });
       await settled();
       expect([sent.done, applied.done]).to.deep.equal([true, false]);
-      outbox.update(id, { state: 'applied' });
+      outbox.update(id, { state: 'confirmed' });
       await settled();
       expect(applied.done).to.equal(true);
     });

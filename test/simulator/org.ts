@@ -2,13 +2,14 @@ import type { FastifyInstance } from 'fastify';
 import { Deadlines } from '../../src/base/deadlines.js';
 import { Call } from '../../src/simulator/calls/call.js';
 import { createApi } from '../../src/simulator/platform/api.js';
-import { attributeRoutes } from '../../src/simulator/platform/attribute-routes.js';
 import { channelRoutes } from '../../src/simulator/platform/channel-routes.js';
 import { Channels } from '../../src/simulator/platform/channels.js';
 import { conversationRoutes } from '../../src/simulator/platform/conversation-routes.js';
 import { faultsSchema, type Faults } from '../../src/simulator/platform/faults.js';
 import { Ledger } from '../../src/simulator/platform/ledger.js';
 import { OAuth, type SimClient, type SimToken } from '../../src/simulator/platform/oauth.js';
+import { targets, type Target } from '../../src/simulator/platform/target.js';
+import { targetRoutes } from '../../src/simulator/platform/target-routes.js';
 import { World } from '../../src/simulator/platform/world.js';
 import { Random } from '../../src/simulator/random.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -26,6 +27,7 @@ interface OrgOptions {
   permissions?: SimClient['permissions'];
   tokenSeconds?: number;
   perMinute?: number;
+  served?: readonly Target[];
 }
 
 /** A simulated org without sockets, in a time of its own: requests go straight into its API. */
@@ -40,7 +42,7 @@ export class Org {
   readonly api: FastifyInstance;
   readonly token: SimToken;
 
-  constructor({ permissions = 'all', tokenSeconds = 86_400, perMinute = 10_000 }: OrgOptions = {}) {
+  constructor({ permissions = 'all', tokenSeconds = 86_400, perMinute = 10_000, served = targets }: OrgOptions = {}) {
     const { clock, faults, ledger, world } = this;
     const deadlines = new Deadlines(clock);
     this.client = { id: 'app', secret: 'se:cret', permissions, tokenSeconds };
@@ -49,8 +51,8 @@ export class Org {
     const { oauth, channels } = this;
     this.api = createApi({ clock, deadlines, random: new Random(3), faults, oauth, ledger, perMinute });
     channelRoutes(this.api, channels, clock);
-    conversationRoutes(this.api, { world, faults, ledger });
-    attributeRoutes(this.api, { world, faults, ledger, deadlines, random: new Random(4) });
+    conversationRoutes(this.api, { world, faults });
+    targetRoutes(this.api, served, { world, faults, ledger, deadlines, random: new Random(4) });
     this.token = this.login();
   }
 

@@ -48,6 +48,13 @@ describe('a scenario', () => {
     });
   });
 
+  it('answers to every way of writing and reverts nothing, unless it says otherwise', () => {
+    const { calls, targets } = parseScenario({});
+    expect(targets).to.deep.equal(['voice', 'attributes', 'secure-attributes', 'custom-attributes']);
+    expect(calls.flowReverts).to.equal(0);
+    expect(parseScenario({ targets: ['attributes'], calls: { flowReverts: 0.5 } })).to.deep.include({ targets: ['attributes'] });
+  });
+
   const wrong: [string, unknown, RegExp][] = [
     ['an unknown field', { call: {} }, /call/],
     ['an unknown field further in', { faults: { dropped: 1 } }, /faults.*dropped/],
@@ -58,6 +65,8 @@ describe('a scenario', () => {
     ['an unknown churn', { calls: { churn: 'wild' } }, /calls\.churn/],
     ['bumps upside down', { calls: { churn: { kind: 'bursty', bumps: [20, 5], withinMs: [1, 1], calmMs: [1, 1] } } }, /calls\.churn/],
     ['calls that are always declined', { calls: { declined: 1 } }, /calls\.declined/],
+    ['an unknown target', { targets: ['voise'] }, /targets\.0/],
+    ['more flows than calls', { calls: { flowReverts: 1.1 } }, /calls\.flowReverts/],
     ['no map', 'fast', /scenario/],
   ];
   for (const [what, input, message] of wrong) {

@@ -40,6 +40,23 @@ describe('the simulator', () => {
     expect(simulator.topics).to.deep.equal(simulator.queues.map((id) => `v2.routing.queues.${id}.conversations.calls`));
   });
 
+  it('answers to no way of writing that its scenario leaves out', async () => {
+    const { simulator } = make({ targets: ['attributes'], faults: {} });
+    await simulator.listen();
+    try {
+      const granted = simulator.oauth.grant(basic(simulatorClient.id, simulatorClient.secret), 'client_credentials');
+      if (!('token' in granted)) throw new Error('the login was refused');
+      const { id } = queuedCall(simulator);
+      const status = async (path: string): Promise<number> =>
+        (await get(`${simulator.url}/api/v2/conversations/${path}`, { authorization: `Bearer ${granted.token.value}` })).status;
+      expect(await status(`voice/${id}`)).to.equal(404);
+      expect(await status(id)).to.equal(200);
+    } finally {
+      await simulator.close();
+      await gone();
+    }
+  });
+
   it('plays its calls under topics that a client can know beforehand, and tells each action', async () => {
     const actions: string[] = [];
     const clock = new FakeClock();

@@ -15,7 +15,7 @@ export type Fate =
 export interface PlatformOptions {
   clock: Clock;
   /** Ms before the connection stands, on the way up, and on the way down; asked for each request. */
-  latency?: () => { connect: number; up: number; down: number };
+  latency?: (request: HttpRequest) => { connect: number; up: number; down: number };
   fate?: (request: HttpRequest) => Fate;
   /** Looks at the attributes of a write that would be served. */
   judge?: (attributes: Readonly<Record<string, string>>) => Fate | undefined;
@@ -28,18 +28,22 @@ export interface PlatformOptions {
 /** A write as it was composed on its connection. */
 interface Write {
   ifMatch: string;
+  /** Participant → what is set of it. */
+  sets: Map<string, Record<string, string>>;
+  /** All of it. */
   attributes: Record<string, string>;
   composedAt: number;
   status?: number;
 }
 
 /**
- * One versioned conversation with one participant, behind the `exchange` that the REST client is given: the server's
+ * One versioned conversation with one participant, or more if a test adds some, behind the `exchange` that the REST client is given: the server's
  * side of the contract in genesys-cloud.md §6 on a clock that the test owns.
  */
 export class FakePlatform {
   version = 1;
-  attributes: Record<string, string> = {};
+  /** State of every participant. */
+  state = 'connected';
   readonly writes: Write[] = [];
   reads = 0;
   /** Most writes that were in flight at once, from the client's view: composed and not yet answered. */
@@ -50,11 +54,29 @@ export class FakePlatform {
   onComposed: (ifMatch: string) => void = () => undefined;
   readonly conversationId = 'c1';
   readonly participantId = 'p1';
+  /** Participant → its attributes. */
+  readonly participants = new Map<string, Record<string, string>>([['p1', {}]]);
   readonly #options: PlatformOptions;
   #inFlight = 0;
 
   constructor(options: PlatformOptions) {
     this.#options = options;
+  }
+
+  /** Those of the first participant. */
+  get attributes(): Record<string, string> {
+    return this.participants.get(this.participantId) ?? {};
+  }
+
+  set attributes(attributes: Record<string, string>) {
+    this.participants.set(this.participantId, attributes);
+  }
+
+  /** Somebody else sets attributes of a participant, or takes some away. */
+  overwrite(values: Record<string, string | undefined>, participantId = this.participantId): void {
+    this.version += 1;
+    const entries = Object.entries({ ...this.participants.get(participantId), ...values });
+    this.participants.set(participantId, Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined)));
   }
 
   /** Something happens to the call. */
@@ -70,13 +92,13 @@ export class FakePlatform {
     // the token is beside the point here
     if (request.url.endsWith('/oauth/token')) return answerWith(200, { access_token: 'token', expires_in: 86_400 });
     const { latency = () => ({ connect: 0, up: 0, down: 0 }), fate = () => ({ kind: 'served' }) } = this.#options;
-    const { connect, up, down } = latency();
+    const { connect, up, down } = latency(request);
     await this.#pass(connect);
     const outcome = fate(request);
     if (outcome.kind === 'unsent') throw new NoAnswer(`${request.method} x`, 'connect ECONNREFUSED', false);
     const composed = request.compose?.() ?? (request.compose === undefined ? {} : undefined);
     if (composed === undefined) throw new Withdrawn();
-    const write = request.method === 'PATCH' ? this.#compose(composed.headers ?? {}, composed.body ?? '{}') : undefined;
+    const write = request.method === 'PATCH' ? this.#compose(request.url, composed.headers ?? {}, composed.body ?? '{}') : undefined;
     if (write === undefined && request.method === 'GET') this.reads += 1;
     try {
       await this.#pass(up);
@@ -92,14 +114,20 @@ export class FakePlatform {
     }
   };
 
-  #compose(headers: Readonly<Record<string, string>>, body: string): Write {
-    const parsed = JSON.parse(body) as { attributes?: Record<string, string>; participants?: { attributes: Record<string, string> }[] };
-    const sets =
-      parsed.attributes === undefined ? (parsed.participants ?? []).map((participant) => participant.attributes) : [parsed.attributes];
-    const attributes = Object.fromEntries(sets.flatMap((set) => Object.entries(set)));
+  #compose(url: string, headers: Readonly<Record<string, string>>, body: string): Write {
+    const parsed = JSON.parse(body) as {
+      attributes?: Record<string, string>;
+      participants?: { id: string; attributes: Record<string, string> }[];
+    };
+    const sets = new Map(
+      parsed.attributes === undefined
+        ? (parsed.participants ?? []).map(({ id, attributes }) => [id, attributes] as const)
+        : [[lastOf(url), parsed.attributes]],
+    );
     const write = {
       ifMatch: headers['if-match'] ?? '',
-      attributes,
+      sets,
+      attributes: Object.fromEntries([...sets.values()].flatMap((set) => Object.entries(set))),
       composedAt: this.#options.clock.now(),
     };
     this.writes.push(write);
@@ -114,37 +142,46 @@ export class FakePlatform {
       if (write !== undefined && outcome.carriedOut === true) this.#carryOut(write);
       return answerWith(outcome.status, outcome.body ?? { code: outcome.code, status: outcome.status }, outcome.headers);
     }
-    if (write === undefined) return this.#read(url);
+    const id = lastOf(url);
+    if (write === undefined) return this.#read(id);
     if (write.ifMatch !== this.etag()) {
       write.status = 409;
       return answerWith(409, { code: 'general.conflict', status: 409 }, this.#options.conflictEtag === false ? {} : { etag: this.etag() });
     }
     write.status = 200;
     this.#carryOut(write);
-    return answerWith(200, this.#participant(), { etag: this.etag() });
+    return this.#read(id);
   }
 
-  #read(url: string): Answer {
-    const { pathname } = new URL(url);
-    const whole = pathname.endsWith(`/${this.conversationId}`);
-    if (!whole && !pathname.endsWith(`/${this.participantId}`)) return answerWith(404, { code: 'not.found', status: 404 });
-    return answerWith(200, whole ? { id: this.conversationId, participants: [this.#participant()] } : this.#participant(), {
-      etag: this.etag(),
-    });
+  #read(id: string): Answer {
+    if (id === this.conversationId) {
+      return answerWith(
+        200,
+        { id, participants: [...this.participants.keys()].map((each) => this.#participant(each)) },
+        { etag: this.etag() },
+      );
+    }
+    if (!this.participants.has(id)) return answerWith(404, { code: 'not.found', status: 404 });
+    return answerWith(200, this.#participant(id), { etag: this.etag() });
   }
 
-  #participant(): Record<string, unknown> {
-    return { id: this.participantId, purpose: 'customer', state: 'connected', attributes: { ...this.attributes } };
+  #participant(id: string): Record<string, unknown> {
+    return { id, purpose: 'customer', state: this.state, attributes: { ...this.participants.get(id) } };
   }
 
-  #carryOut({ attributes }: Write): void {
+  #carryOut({ sets }: Write): void {
     this.version += 1;
-    Object.assign(this.attributes, attributes);
+    for (const [id, attributes] of sets) this.participants.set(id, { ...this.participants.get(id), ...attributes });
   }
 
   #pass(ms: number): Promise<void> {
     return ms === 0 ? Promise.resolve() : new Promise((resolve) => this.#options.clock.after(ms, resolve));
   }
+}
+
+/** The id that a path ends with. */
+function lastOf(url: string): string {
+  return new URL(url).pathname.split('/').at(-1) ?? '';
 }
 
 function answerWith(status: number, body: unknown, headers: Record<string, string> = {}): Answer {

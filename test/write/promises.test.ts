@@ -139,7 +139,7 @@ describe('the promises of the writer, under any interleaving', () => {
         expect(house.platform.mostInFlight).to.be.at.most(1);
         expect(house.platform.attributes).to.deep.equal({ ...wanted, ...others });
         expect(house.writer.pending).to.equal(0);
-        for (const intent of intents) expect(house.state(intent)).to.be.oneOf(['applied', 'satisfied', 'superseded']);
+        for (const intent of intents) expect(house.state(intent)).to.be.oneOf(['confirmed', 'satisfied', 'superseded']);
         for (const { attributes } of house.platform.writes) expect(Object.keys(wanted)).to.include.members(Object.keys(attributes));
       }),
       { numRuns: 400 },

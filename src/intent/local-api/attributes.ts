@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { parseDuration } from '../../config/units.js';
 import type { Deadlines } from '../../base/deadlines.js';
@@ -7,7 +7,8 @@ import type { Log } from '../../observe/log.js';
 import { acceptIntent } from '../accept.js';
 import type { Intent, IntentState, Wish } from '../intent.js';
 import { OutboxFull, type Outbox } from '../outbox.js';
-import { refusal } from './guard.js';
+import { refusal, unavailable } from './guard.js';
+import { shown } from './shown.js';
 
 /** The platform takes bodies of up to 512,000 bytes (genesys-cloud.md §5). */
 export const largestBody = 512_000;
@@ -96,10 +97,6 @@ export function attributeRoutes(server: FastifyInstance, deps: AttributesDeps): 
   });
 }
 
-function unavailable(reply: FastifyReply, message: string, remedy: string): FastifyReply {
-  return reply.code(503).header('retry-after', '5').send(refusal(message, remedy));
-}
-
 /** Which field of the body is wrong, and what is wrong with it. */
 function faultOf(issue: z.core.$ZodIssue): { path: string; what: string } {
   return issue.code === 'unrecognized_keys'
@@ -115,23 +112,4 @@ async function findInTime({ find, deadlines }: AttributesDeps, conversationId: s
   const result = await Promise.race([find(conversationId), late.then((): Found => ({ kind: 'unasked', error }))]);
   found.abort();
   return result;
-}
-
-/** An intent as callers see it; values only if `log.values`. */
-function shown(
-  { id, conversationId, participant, rule, attributes, acceptedAt, state, attempts, reason }: Intent,
-  values: boolean,
-): Record<string, unknown> {
-  return {
-    intentId: id,
-    conversationId,
-    participantId: 'id' in participant ? participant.id : `@${participant.purpose}`,
-    rule,
-    keys: attributes === undefined ? undefined : Object.keys(attributes),
-    ...(values ? { attributes } : {}),
-    acceptedAt: new Date(acceptedAt).toISOString(),
-    state,
-    attempts,
-    reason,
-  };
 }

@@ -1,8 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 
 /** Paths that need no token (design.md §4). */
 const open = new Set(['/healthz', '/readyz']);
+
+/** Where webhooks come in: authenticated by their signature alone, under whatever name a reverse proxy is called. */
+export const webhookPath = '/webhooks/genesys';
 
 export interface GuardOptions {
   /** `HOST:PORT`, `[HOST]:PORT` or `unix:/path`, as configured. */
@@ -15,6 +18,7 @@ export interface GuardOptions {
 export function guard(server: FastifyInstance, { listen, token }: GuardOptions): void {
   const known = hostsOf(listen);
   server.addHook('onRequest', async (request, reply) => {
+    if (request.routeOptions.url === webhookPath) return undefined;
     const host = hostname(`http://${request.headers.host ?? ''}`);
     if (known !== 'any' && !known.has(host ?? ''))
       return reply.code(403).send(refusal('this host name is not served here', 'call it by the name that http.listen has'));
@@ -35,6 +39,11 @@ export function guard(server: FastifyInstance, { listen, token }: GuardOptions):
 /** Body of a refusal: what is wrong and what to do. */
 export function refusal(message: string, remedy: string, path?: string): { message: string; remedy: string; path?: string } {
   return { message, remedy, ...(path === undefined ? {} : { path }) };
+}
+
+/** Answers 503: the same request may be taken later. */
+export function unavailable(reply: FastifyReply, message: string, remedy: string): FastifyReply {
+  return reply.code(503).header('retry-after', '5').send(refusal(message, remedy));
 }
 
 /** Compares in constant time, also for texts of different length. */

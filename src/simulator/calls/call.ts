@@ -11,9 +11,13 @@ export class Call {
   conversation: SimConversation | undefined;
   readonly #world: World;
   readonly #random: Random;
+  /** The flow's copy of the customer's attributes, which it reads at the start. */
+  readonly #copy: Readonly<Record<string, string>>;
 
-  constructor(world: World, ani: string, random: Random) {
+  /** `attributes` are those that the customer has from the start. */
+  constructor(world: World, ani: string, random: Random, attributes: Readonly<Record<string, string>> = {}) {
     this.#world = world;
+    this.#copy = attributes;
     this.#random = random;
     this.ani = ani;
     this.id = random.uuid();
@@ -21,7 +25,7 @@ export class Call {
 
   perform(action: Action): void {
     if (action.do === 'start') {
-      const customer = this.#participant('customer', 'connected');
+      const customer = this.#participant('customer', 'connected', { attributes: { ...this.#copy } });
       this.conversation = this.#world.start(this.id, [customer, this.#participant('ivr', 'connected')]);
       return;
     }
@@ -29,6 +33,11 @@ export class Call {
     if (conversation === undefined) return;
     // after the end there are echoes and after-call work, and nothing else
     if (conversation.endTime !== undefined && action.do !== 'bump' && action.do !== 'wrap-up') return;
+    if (action.do === 'flow-end') {
+      const customer = conversation.participants.find(({ purpose }) => purpose === 'customer');
+      if (customer !== undefined) this.#world.replace(conversation, customer, this.#copy);
+      return;
+    }
     this.#world.change(conversation, () => {
       this.#change(conversation, action);
     });
@@ -39,7 +48,7 @@ export class Call {
     this.perform({ do: 'bump' });
   }
 
-  #change(conversation: SimConversation, action: Exclude<Action, { do: 'start' }>): void {
+  #change(conversation: SimConversation, action: Exclude<Action, { do: 'start' | 'flow-end' }>): void {
     const { participants } = conversation;
     const end = (which: SimParticipant | undefined, how: SimParticipant['disconnectType']): void => {
       if (which !== undefined) this.#world.end(conversation, which, how);

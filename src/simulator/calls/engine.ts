@@ -3,6 +3,7 @@ import type { Deadline, Deadlines } from '../../base/deadlines.js';
 import type { World } from '../platform/world.js';
 import type { Random } from '../random.js';
 import { Call } from './call.js';
+import { flowAttributes, flowEndDelay, withFlowEnd } from './flow.js';
 import { script, type ScriptOptions, type Step } from './script.js';
 
 export interface EngineOptions extends ScriptOptions {
@@ -10,6 +11,8 @@ export interface EngineOptions extends ScriptOptions {
   perMinute: number;
   /** Calls in all; undefined goes on for ever. */
   most: number | undefined;
+  /** Share of calls whose flow reverts what others wrote to the customer's attributes. */
+  flowReverts: number;
 }
 
 export interface EngineDeps {
@@ -62,10 +65,14 @@ export class CallEngine {
   startCall(): Call {
     const { world, random, callers } = this.#deps;
     const own = random.fork(this.#started);
-    const call = new Call(world, callers[this.#started % callers.length] ?? '+15550000000', own.fork(0));
+    const flow = own.fork(2);
+    const reverts = flow.chance(this.#options.flowReverts);
+    const ani = callers[this.#started % callers.length] ?? '+15550000000';
+    const call = new Call(world, ani, own.fork(0), reverts ? flowAttributes : {});
     this.#started += 1;
     this.calls.push(call);
-    this.#play(call, script(this.#options, own.fork(1)));
+    const steps = script(this.#options, own.fork(1));
+    this.#play(call, reverts ? withFlowEnd(steps, flow.between(flowEndDelay) / this.#options.pace) : steps);
     return call;
   }
 

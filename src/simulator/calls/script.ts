@@ -6,6 +6,7 @@ export type Action =
   | { do: 'start' }
   | { do: 'dtmf' }
   | { do: 'enter-queue'; queueId: string }
+  | { do: 'flow-end' }
   | { do: 'alert'; userId: string }
   | { do: 'decline' }
   | { do: 'connect' }

@@ -31,7 +31,7 @@ export const faultsSchema = z.strictObject({
     .default([]),
   /** Requests that are carried out but never answered: the connection is cut. */
   unanswered: share.default(0),
-  /** Status of a conflict, and whether its answer carries the present ETag. */
+  /** Status of a conflict on `voice`, and whether any conflict's answer carries the present ETag or version. */
   conflictStatus: z.union([z.literal(409), z.literal(412)]).default(409),
   conflictEtag: z.boolean().default(true),
   /** A missing permission is answered with status 409 (middleware does that). */

@@ -1,13 +1,20 @@
 import type { Clock } from '../../base/clock.js';
+import type { Target } from './target.js';
 
 /** One write as the server saw it. */
 export interface WriteRecord {
   at: number;
+  target: Target;
   conversationId: string;
+  /** None for secure and custom attributes, which are the conversation's. */
   participantIds: readonly string[];
-  attributes: Readonly<Record<string, string>>;
+  /** Which record of custom attributes. */
+  recordId?: string;
+  attributes: Readonly<Record<string, unknown>>;
   ifMatch: string | undefined;
-  /** The version when it was judged. */
+  /** The version that the body of a write of secure or custom attributes named. */
+  bodyVersion?: number | undefined;
+  /** The version of what is written (conversation, secure attributes, record) when it was judged. */
   version: number;
   status: number;
 }

@@ -30,5 +30,17 @@ export interface SimConversation {
   readonly participants: SimParticipant[];
   /** `secureattributes` and `customattributes` have versions of their own (genesys-cloud.md §5). */
   secure: { attributes: Record<string, string>; version: number };
-  custom: Map<string, { attributes: Record<string, unknown>; version: number }>;
+  readonly custom: Map<string, CustomRecord>;
+}
+
+/** A record of custom attributes, as `CustomAttributes` of the vendor's SDK tells it. */
+export interface CustomRecord {
+  readonly schemaId: string;
+  readonly divisions: readonly string[];
+  readonly customAttributes: Readonly<Record<string, unknown>>;
+  /** When each attribute was last written. */
+  readonly timestamps: Readonly<Record<string, string>>;
+  readonly version: number;
+  readonly dateCreated: string;
+  readonly dateModified: string;
 }

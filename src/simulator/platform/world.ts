@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.js';
-import type { SimConversation, SimParticipant } from './model.js';
+import type { CustomRecord, SimConversation, SimParticipant } from './model.js';
 
 /** What is told of each change: the conversation as it is right after it. */
 export type Listener = (conversation: SimConversation, change: Change) => void;
@@ -7,7 +7,15 @@ export type Listener = (conversation: SimConversation, change: Change) => void;
 /** What happened; attribute changes say whose and which, for the topics that tell them. */
 export type Change = { kind: 'state' } | { kind: 'attributes'; participantId: string; attributes: Readonly<Record<string, string>> };
 
-/** The conversations of the simulated org. Every change goes through `change`, which makes the version one higher. */
+/** What is written to a record of custom attributes. */
+interface CustomValues {
+  customAttributes: CustomRecord['customAttributes'];
+  /** Read only when the record is made. */
+  schemaId?: string | undefined;
+  divisions?: readonly string[] | undefined;
+}
+
+/** The conversations of the simulated org. Every change of one makes its version one higher, and is told. */
 export class World {
   readonly conversations = new Map<string, SimConversation>();
   readonly #clock: Clock;
@@ -57,6 +65,42 @@ export class World {
     for (const [participant, values] of attributes) {
       this.#tell(conversation, { kind: 'attributes', participantId: participant.id, attributes: values });
     }
+  }
+
+  /** Makes a participant's attributes exactly these, as a flow does that writes its own copy back (genesys-cloud.md §5): one change. */
+  replace(conversation: SimConversation, participant: SimParticipant, attributes: Readonly<Record<string, string>>): void {
+    conversation.version += 1;
+    participant.attributes = { ...attributes };
+    this.#tell(conversation, { kind: 'attributes', participantId: participant.id, attributes: { ...attributes } });
+  }
+
+  /** Sets the secure attributes. They have a version of their own, and no event tells them. */
+  putSecure(conversation: SimConversation, attributes: Readonly<Record<string, string>>): void {
+    conversation.secure = { attributes: { ...attributes }, version: conversation.secure.version + 1 };
+  }
+
+  /**
+   * Makes a record of custom attributes, or replaces what is in it, or merges into it: its own version goes one higher,
+   * and no event tells it. Divisions that are left out are cleared, as the platform does it.
+   */
+  putCustom(
+    conversation: SimConversation,
+    id: string,
+    { schemaId = 'schema', divisions = [], customAttributes }: CustomValues,
+    how: 'replace' | 'merge' = 'replace',
+  ): void {
+    const time = this.time();
+    const before = conversation.custom.get(id);
+    const kept = how === 'merge' ? before : undefined;
+    conversation.custom.set(id, {
+      schemaId: before?.schemaId ?? schemaId,
+      divisions,
+      customAttributes: { ...kept?.customAttributes, ...customAttributes },
+      timestamps: { ...kept?.timestamps, ...Object.fromEntries(Object.keys(customAttributes).map((key) => [key, time])) },
+      version: (before?.version ?? 0) + 1,
+      dateCreated: before?.dateCreated ?? time,
+      dateModified: time,
+    });
   }
 
   /** Ends a participant's leg; the conversation ends with its last one. */

@@ -109,7 +109,7 @@ describe('the state of an intent over the local API', () => {
 
     it('is 404 once the intent is finished and forgotten', async () => {
       const id = String((await api.put(good)).body['intentId']);
-      api.outbox.update(id, { state: 'applied' });
+      api.outbox.update(id, { state: 'confirmed' });
       await api.clock.advance(3_600_000);
       expect((await api.call(`/intents/${id}`)).status).to.equal(404);
     });

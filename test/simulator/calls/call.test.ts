@@ -85,6 +85,39 @@ describe('a call of the simulator', () => {
     expect(call.conversation!.version).to.equal(24);
   });
 
+  it('takes back what others wrote to the customer when its flow ends, and leaves what stood there from the start', () => {
+    const world = new World(new FakeClock());
+    const call = new Call(world, '+1', new Random(1), { language: 'en' });
+    call.perform({ do: 'start' });
+    const [customer, ivr] = call.conversation!.participants;
+    expect(customer!.attributes).to.deep.equal({ language: 'en' });
+    world.write(
+      call.conversation!,
+      new Map([
+        [customer!, { tier: 'gold', language: 'de' }],
+        [ivr!, { a: '1' }],
+      ]),
+    );
+    call.perform({ do: 'enter-queue', queueId: 'billing' });
+    const { version } = call.conversation!;
+    for (const times of [1, 2]) {
+      world.write(call.conversation!, new Map([[customer!, { tier: 'silver' }]]));
+      call.perform({ do: 'flow-end' });
+      expect(customer!.attributes).to.deep.equal({ language: 'en' });
+      expect(call.conversation!.version).to.equal(version + 2 * times);
+    }
+    expect(ivr!.attributes).to.deep.equal({ a: '1' });
+  });
+
+  it('is not changed by a flow that ends after it', () => {
+    const { call, world } = connected();
+    const [customer] = call.conversation!.participants;
+    world.write(call.conversation!, new Map([[customer!, { tier: 'gold' }]]));
+    call.perform({ do: 'hang-up' });
+    call.perform({ do: 'flow-end' });
+    expect(customer!.attributes).to.deep.equal({ tier: 'gold' });
+  });
+
   it('changes nothing but its version with a digit', () => {
     const { call } = setUp();
     call.perform({ do: 'start' });

@@ -2,8 +2,10 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import sinon from 'sinon';
 import { Deadlines } from '../../../src/base/deadlines.js';
+import type { Call } from '../../../src/simulator/calls/call.js';
 import { CallEngine, type EngineOptions } from '../../../src/simulator/calls/engine.js';
 import { profiles } from '../../../src/simulator/calls/profile.js';
+import type { Step } from '../../../src/simulator/calls/script.js';
 import type { SimConversation, SimParticipant } from '../../../src/simulator/platform/model.js';
 import { World } from '../../../src/simulator/platform/world.js';
 import { Random } from '../../../src/simulator/random.js';
@@ -19,14 +21,17 @@ const options: EngineOptions = {
   pace: 4,
   perMinute: 120,
   most: 2,
+  flowReverts: 0,
 };
 
 function setUp(seed: number, changed: Partial<EngineOptions> = {}, callers = ['+1', '+2', '+3']) {
   const clock = new FakeClock();
   const world = new World(clock);
-  const onAction = sinon.spy();
+  /** Each action, and when it was told, in whole ms. */
+  const played: [action: string, at: number][] = [];
+  const onAction = sinon.spy((_: Call, { action }: Step): void => void played.push([action.do, Math.round(clock.now())]));
   const deps = { clock, deadlines: new Deadlines(clock), world, random: new Random(seed), callers, onAction };
-  return { clock, world, onAction, engine: new CallEngine(deps, { ...options, ...changed }) };
+  return { clock, world, onAction, played, engine: new CallEngine(deps, { ...options, ...changed }) };
 }
 
 const legs = ({ id, participants }: SimConversation): string =>
@@ -75,6 +80,44 @@ describe('the call engine of the simulator', () => {
       }),
       { numRuns: 8 },
     ));
+
+  it('reverts what was written to the customer once, soon after the first queue, in a call that is otherwise the same', () =>
+    fc.assert(
+      fc.asyncProperty(seeds, async (seed) => {
+        const play = async (flowReverts: number) => {
+          const { clock, world, played, engine } = setUp(seed, { most: 1, flowReverts });
+          const seen: Record<string, string>[] = [];
+          world.listen((conversation, { kind }) => {
+            const customer = conversation.participants[0]!;
+            if (kind === 'attributes') seen.push({ ...customer.attributes });
+            else if (customer.attributes['tier'] === undefined) world.write(conversation, new Map([[customer, { tier: 'gold' }]]));
+          });
+          engine.start();
+          await clock.advance(120_000);
+          return { played, seen };
+        };
+        const [never, always] = [await play(0), await play(1)];
+        expect(never.seen).to.deep.equal([{ tier: 'gold' }]);
+        const own = { flowName: 'Main menu', language: 'en-US' };
+        expect(always.seen).to.deep.equal([{ ...own, tier: 'gold' }, own, { ...own, tier: 'gold' }]);
+
+        const atOf = (wanted: string): number[] => always.played.filter(([action]) => action === wanted).map(([, at]) => at);
+        expect(atOf('flow-end')).to.have.length(1);
+        expect(atOf('flow-end')[0]! - atOf('enter-queue')[0]!).to.be.within(100 / options.pace - 1, 1_000 / options.pace + 1);
+        const others = always.played.filter(([action]) => action !== 'flow-end');
+        expect(others.map(([action]) => action)).to.deep.equal(never.played.map(([action]) => action));
+        for (const [index, [, at]] of others.entries()) expect(at).to.be.closeTo(never.played[index]![1], 1);
+      }),
+      { numRuns: 8 },
+    ));
+
+  it('reverts in as many calls as it should', async () => {
+    const { clock, played, engine } = setUp(1, { most: 100, perMinute: 6_000, flowReverts: 0.3 });
+    engine.start();
+    await clock.advance(120_000);
+    const ended = played.filter(([what]) => what === 'flow-end');
+    expect(ended.length).to.be.within(15, 45);
+  });
 
   it('only ever goes forward in what only goes forward', () =>
     fc.assert(
@@ -136,7 +179,7 @@ describe('the call engine of the simulator', () => {
     const { clock, engine, onAction } = setUp(1, { most: 1 });
     engine.start();
     await clock.advance(0);
-    sinon.assert.calledOnceWithExactly(onAction, engine.calls[0], sinon.match({ after: 0, action: { do: 'start' } }));
+    sinon.assert.calledOnceWithExactly(onAction, engine.calls[0]!, sinon.match({ after: 0, action: { do: 'start' } }));
     expect(engine.calls[0]?.conversation).not.to.be.undefined;
     await clock.advance(120_000);
     expect(onAction.lastCall.args[1]).to.have.nested.property('action.do', 'wrap-up');

@@ -34,6 +34,7 @@ describe('the attribute routes of the simulator', () => {
     expect(await status(`${call.id}/participants/${id}`, { attributes: { a: 1 } })).to.equal(400);
     org.client.permissions = ['conversation:view'];
     expect(await status(`${call.id}/participants/${id}`, { attributes: {} })).to.equal(403);
+    expect(org.ledger.writes.map((write) => [write.target, write.status])).to.deep.equal([['attributes', 403]]);
     org.faults.disguiseForbidden = true;
     expect(await status(`${call.id}/participants/${id}`, { attributes: {} })).to.equal(409);
   });
@@ -45,52 +46,5 @@ describe('the attribute routes of the simulator', () => {
     await org.request('PATCH', `/api/v2/conversations/${call.id}/participants/${id}`, { attributes: { a: '1' } });
     await org.clock.advance(1_000);
     expect(attributes).to.deep.equal({});
-  });
-
-  it('replace secure attributes if the version is the present one', async () => {
-    const org = new Org();
-    const path = `/api/v2/conversations/${org.call().id}/secureattributes`;
-    expect((await org.request('GET', path)).body).to.deep.equal({ attributes: {}, version: 1 });
-    expect((await org.request('PUT', path, { attributes: { pin: '1' }, version: 1 })).status).to.equal(202);
-    expect((await org.request('PUT', path, { attributes: { pan: '2' }, version: 2 })).status).to.equal(202);
-    const stale = await org.request('PUT', path, { attributes: { pin: '3' }, version: 2 });
-    expect(stale.status).to.equal(409);
-    expect(stale.body).to.have.property('code', 'general.conflict');
-    expect((await org.request('GET', path)).body).to.deep.equal({ attributes: { pan: '2' }, version: 3 });
-    expect((await org.request('PUT', path, { attributes: { pin: '1' } })).status).to.equal(400);
-  });
-
-  it('merge custom attributes, and check a version where one is given', async () => {
-    const org = new Org();
-    const { id } = org.call();
-    const path = `/api/v2/conversations/${id}/customattributes`;
-    expect((await org.request('GET', path)).body).to.deep.equal({ results: [] });
-    const patch = async (body: object): Promise<number> => (await org.request('PATCH', path, body)).status;
-    expect(await patch({ id: 'order', customAttributes: { a: 1 } })).to.equal(204);
-    expect(await patch({ id: 'order', customAttributes: { b: 2 }, version: 1 })).to.equal(204);
-    expect(await patch({ id: 'order', customAttributes: { b: 3 }, version: 1 })).to.equal(409);
-    expect(await patch({ customAttributes: { b: 3 } })).to.equal(400);
-    expect((await org.request('GET', path)).body).to.deep.equal({
-      results: [{ id: 'order', conversationId: id, customAttributes: { a: 1, b: 2 }, version: 2 }],
-    });
-  });
-
-  it('ask for permissions for secure and custom attributes', async () => {
-    const org = new Org({ permissions: [] });
-    const { id } = org.call();
-    for (const [method, what] of [
-      ['GET', 'secure'],
-      ['PUT', 'secure'],
-      ['GET', 'custom'],
-      ['PATCH', 'custom'],
-    ] as const) {
-      const { status, body } = await org.request(
-        method,
-        `/api/v2/conversations/${id}/${what}attributes`,
-        method === 'GET' ? undefined : {},
-      );
-      expect(status).to.equal(403);
-      expect(body).to.have.property('code', 'missing.permissions');
-    }
   });
 });

@@ -1,8 +1,16 @@
 import { expect } from 'chai';
-import { Ledger } from '../../../src/simulator/platform/ledger.js';
+import { Ledger, type WriteRecord } from '../../../src/simulator/platform/ledger.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
-const write = { conversationId: 'c', participantIds: ['p'], attributes: { tier: 'gold' }, ifMatch: '"1"', version: 1, status: 200 };
+const write: Omit<WriteRecord, 'at'> = {
+  target: 'voice',
+  conversationId: 'c',
+  participantIds: ['p'],
+  attributes: { tier: 'gold' },
+  ifMatch: '"1"',
+  version: 1,
+  status: 200,
+};
 
 describe('the ledger of the simulator', () => {
   it('counts two writes of one resource at a time, and not of two', () => {

@@ -40,6 +40,21 @@ describe('the world of the simulator', () => {
     ]);
   });
 
+  it("makes a participant's attributes exactly what they are replaced by, as one change", () => {
+    const org = new Org();
+    const call = org.call();
+    const [customer] = call.conversation!.participants;
+    org.world.write(call.conversation!, new Map([[customer!, { tier: 'gold', language: 'de' }]]));
+    const changes: unknown[] = [];
+    org.world.listen(({ version }, change) => changes.push([version, change]));
+    const copy = { language: 'en' };
+    org.world.replace(call.conversation!, customer!, copy);
+    expect(customer!.attributes).to.deep.equal({ language: 'en' });
+    expect(changes).to.deep.equal([[4, { kind: 'attributes', participantId: customer!.id, attributes: { language: 'en' } }]]);
+    org.world.write(call.conversation!, new Map([[customer!, { tier: 'gold' }]]));
+    expect(copy).to.deep.equal({ language: 'en' });
+  });
+
   it('shows a conversation in both shapes', () => {
     const org = new Org();
     const call = org.call();
