@@ -24,6 +24,8 @@ const anyClaim = fc.record({
   conflicts: fc.nat(20),
 });
 
+const nextOf = (waiting: readonly Call[], given = supply): Call | undefined => pick(waiting, given)?.next;
+
 describe('pick', () => {
   it('picks nobody where nobody waits', () => {
     expect(pick<Call>([], supply)).to.equal(undefined);
@@ -38,7 +40,7 @@ describe('pick', () => {
       call('p2', platformClaim()),
     ];
     const order: string[] = [];
-    for (let next = pick(waiting, supply); next !== undefined; next = pick(waiting, supply)) {
+    for (let next = nextOf(waiting); next !== undefined; next = nextOf(waiting)) {
       order.push(next.name);
       waiting.splice(waiting.indexOf(next), 1);
     }
@@ -48,10 +50,7 @@ describe('pick', () => {
   it('picks the earliest deadline among usual ones while all can be met, whatever a call would finish', () => {
     fc.assert(
       fc.property(fc.array(anyClaim, { minLength: 1, maxLength: 10 }), (claims) => {
-        const picked = pick(
-          claims.map((claim) => call('', claim)),
-          supply,
-        );
+        const picked = nextOf(claims.map((claim) => call('', claim)));
         expect(picked?.claim.since).to.equal(Math.min(...claims.map(({ since }) => since)));
       }),
     );
@@ -63,25 +62,24 @@ describe('pick', () => {
       call('large', { size: 8 }),
       call('refused', { size: 20, conflicts: 2 }),
     ];
-    expect(pick(waiting, supply)?.name).to.equal('old');
-    expect(pick(waiting, overload)?.name).to.equal('large');
+    expect(nextOf(waiting)?.name).to.equal('old');
+    expect(nextOf(waiting, overload)?.name).to.equal('large');
   });
 
   it('settles ties by the order of asking, whether it is overload or not', () => {
-    for (const each of [supply, overload]) expect(pick([call('first'), call('second')], each)?.name).to.equal('first');
+    for (const each of [supply, overload]) expect(nextOf([call('first'), call('second')], each)?.name).to.equal('first');
   });
 
-  it('doubles in overload what a call is worth each 30 s', () => {
-    const waiting = [call('four', { size: 4 }), call('aged', { size: 2, since: now - 29_999 })];
-    expect(pick(waiting, overload)?.name).to.equal('four');
-    waiting.push(call('older', { size: 2, since: now - 30_001 }));
-    expect(pick(waiting, overload)?.name).to.equal('older');
+  it('counts in overload each minute of age as much as one wish', () => {
+    const waiting = [call('four', { size: 4, since: now }), call('aged', { size: 3, since: now - 59_999 })];
+    expect(nextOf(waiting, overload)?.name).to.equal('four');
+    waiting.push(call('older', { size: 3, since: now - 60_001 }));
+    expect(nextOf(waiting, overload)?.name).to.equal('older');
   });
 
   describe('takes for overload', () => {
-    /** The old small one is picked by its deadline, the large one by what it finishes. */
-    const isOverload = (others: Call[], given: Partial<typeof supply> = {}): boolean =>
-      pick([call('old', { since: now - 5_000 }), call('large', { size: 90 }), ...others], { ...supply, ...given })?.name === 'large';
+    const isOverload = (others: Call[], given: Partial<typeof supply> = {}): boolean | undefined =>
+      pick([call('one'), call('two'), ...others], { ...supply, ...given })?.overload;
     const many = (count: number, claim: Partial<Claim> = {}): Call[] => Array.from({ length: count }, () => call('other', claim));
 
     it('more calls that are due in this window than are left in it', () => {
@@ -108,14 +106,14 @@ describe('pick', () => {
       fc.property(fc.array(one, { minLength: 2, maxLength: 12 }), fc.integer({ min: 1, max: 3 }), (conversations, limit) => {
         const served = conversations.map(() => 0);
         const since = conversations.map(() => 0);
-        for (let time = 0; time < 400 * window; time += window) {
+        for (let time = 0; time < 200 * window; time += window) {
           const waiting = conversations.map(({ wishesAWindow, conflicts }, index) => ({
             index,
             calls: 1,
-            claim: { rank: 'usual' as const, since: since[index]!, size: 1 + (wishesAWindow * (time - since[index]!)) / window, conflicts },
+            claim: { rank: 'usual' as const, since: since[index]!, size: wishesAWindow, conflicts },
           }));
           for (let left = limit; left > 0; left -= 1) {
-            const next = pick(waiting, { now: time, left, opensAt: time + window, next: limit });
+            const next = pick(waiting, { now: time, left, opensAt: time + window, next: limit })?.next;
             if (next === undefined) break;
             waiting.splice(waiting.indexOf(next), 1);
             served[next.index]! += 1;
