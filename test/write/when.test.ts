@@ -12,8 +12,21 @@ const facts = (given: Partial<WriteFacts>): WriteFacts => ({
   burstStart: -Infinity,
   burstLength: 350,
   steady: false,
+  pace: 1,
   urgent: false,
   ...given,
+});
+
+const any = fc.record({
+  firstWish: fc.integer({ min: 0, max: 10_000 }),
+  lastWish: fc.integer({ min: 0, max: 10_000 }),
+  ownBefore: fc.integer({ min: -5_000, max: 10_000 }),
+  lastChange: fc.integer({ min: -5_000, max: 10_000 }),
+  burstStart: fc.integer({ min: -5_000, max: 10_000 }),
+  burstLength: fc.integer({ min: 1, max: 2_000 }),
+  steady: fc.boolean(),
+  pace: fc.double({ min: 0, max: 2, noNaN: true }),
+  policy: fc.constantFrom('adaptive' as const, 'debounce' as const, 'immediate' as const),
 });
 
 describe('when to write', () => {
@@ -50,17 +63,58 @@ describe('when to write', () => {
     expect(when({ firstWish: 9_950, lastWish: 10_000 })).to.equal(10_150);
   });
 
-  it('is never later than maxWait after the first wish, and at once when it is urgent', () => {
-    const any = fc.record({
-      firstWish: fc.integer({ min: 0, max: 10_000 }),
-      lastWish: fc.integer({ min: 0, max: 10_000 }),
-      ownBefore: fc.integer({ min: -5_000, max: 10_000 }),
-      lastChange: fc.integer({ min: -5_000, max: 10_000 }),
-      burstStart: fc.integer({ min: -5_000, max: 10_000 }),
-      burstLength: fc.integer({ min: 1, max: 2_000 }),
-      steady: fc.boolean(),
-      policy: fc.constantFrom('adaptive' as const, 'debounce' as const, 'immediate' as const),
+  for (const [pace, gap] of [
+    [Infinity, 0],
+    [0.75, 0],
+    [0.74, 60],
+    [0.5, 60],
+    [0.49, 120],
+    [0.25, 120],
+    [0.24, 160],
+    [0, 160],
+  ] as const) {
+    it(`is for adaptive after a gap of ${gap} ms at a pace of ${pace}, under steady churn too`, () => {
+      const when = (given: Partial<WriteFacts>): number => whenToWrite({ ...timing, policy: 'adaptive' }, facts({ pace, ...given }));
+      const long = { lastChange: 9_995, burstStart: 0 };
+      expect(Math.max(10_000, when({ ...long, steady: true }))).to.equal(Math.max(10_000, 9_995 + gap));
+      expect(Math.max(10_000, when(long))).to.equal(Math.max(10_000, 9_995 + gap));
+      expect(when({ ...long, steady: true, urgent: true })).to.equal(10_000);
+      expect(when({}), 'where nothing has happened').to.be.at.most(10_000);
     });
+  }
+
+  it('is the later the scarcer calls are, for adaptive; the other policies do not heed that', () => {
+    fc.assert(
+      fc.property(any, fc.double({ min: 0, max: 2, noNaN: true }), ({ policy, ...given }, pace) => {
+        const [more, less] = [Math.max(pace, given.pace), Math.min(pace, given.pace)];
+        const at = (with_: number): number => whenToWrite({ ...timing, policy }, facts({ ...given, pace: with_ }));
+        if (policy === 'adaptive') expect(at(less)).to.be.at.least(at(more));
+        else expect(at(less)).to.equal(at(more));
+      }),
+    );
+  });
+
+  it('comes under steady churn and with the fewest calls within maxWait, on a clock that runs', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 60 }), (gaps) => {
+        let [lastChange, at] = [0, Infinity];
+        for (const gap of gaps) {
+          const until = whenToWrite(
+            { ...timing, policy: 'adaptive' },
+            facts({ now: lastChange, firstWish: 0, lastWish: 0, lastChange, steady: true, pace: 0 }),
+          );
+          if (until <= lastChange + gap) {
+            at = Math.max(until, lastChange);
+            break;
+          }
+          lastChange += gap;
+        }
+        expect(at === Infinity ? lastChange : at).to.be.at.most(timing.maxWait);
+      }),
+    );
+  });
+
+  it('is never later than maxWait after the first wish, and at once when it is urgent', () => {
     fc.assert(
       fc.property(any, ({ policy, ...given }) => {
         const drawn = facts({ ...given, firstWish: Math.min(given.firstWish, given.lastWish) });
