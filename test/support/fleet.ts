@@ -85,8 +85,10 @@ export class Fleet {
   readonly #random: Random;
   readonly #window = { endsAt: 0, count: 0 };
   readonly #wishes = new Map<FleetCall, Map<string, Wish[]>>();
+  #writer: FleetWriter | undefined;
   #wished = 0;
-  #wishing = false;
+  #wishing = true;
+  #moving = true;
 
   constructor({ clock, seed, conversations, perMinute }: FleetOptions) {
     this.#clock = clock;
@@ -103,19 +105,24 @@ export class Fleet {
 
   /** Lets the calls move, and tells the writer of it; and wishes, until it is stopped. */
   start(writer: FleetWriter): void {
-    this.#wishing = true;
+    this.#writer = writer;
     const rhythms = mix.flatMap(([count, churn]) => Array.from({ length: count }, () => churn));
     for (const [index, call] of this.calls.entries()) {
-      this.#tell(writer, call);
+      this.#tell(call);
       // steps that have no common divisor with 20 spread each kind over the fleet
-      this.#move(writer, call, waits(rhythms[(index * 7) % rhythms.length] ?? profiles.calm, this.#random.fork(100 + index)));
-      this.#wish(writer, call, this.#random.fork(10_000 + index));
+      this.#move(call, waits(rhythms[(index * 7) % rhythms.length] ?? profiles.calm, this.#random.fork(100 + index)));
+      this.#wish(call, this.#random.fork(10_000 + index));
     }
   }
 
   /** No more wishes from now on. */
   stopWishing(): void {
     this.#wishing = false;
+  }
+
+  /** The calls move no more. */
+  stopMoving(): void {
+    this.#moving = false;
   }
 
   result(): FleetResult {
@@ -156,7 +163,8 @@ export class Fleet {
     const call = this.calls.find(({ id }) => url.split('/').includes(id));
     if (call === undefined) throw new NoAnswer(url, 'there is no such call', false);
     const tagged = (): Record<string, string> => ({ ...headers, etag: `"${call.version}"` });
-    if (body === undefined) return answerWith(200, participantOf(call), tagged());
+    if (body === undefined)
+      return answerWith(200, url.endsWith(call.id) ? { id: call.id, participants: [participantOf(call)] } : participantOf(call), tagged());
     if (ifMatch !== `"${call.version}"`) {
       this.conflicts += 1;
       return answerWith(409, { code: 'general.conflict', status: 409 }, tagged());
@@ -164,6 +172,7 @@ export class Fleet {
     call.version += 1;
     const { attributes } = JSON.parse(body) as { attributes: Record<string, string> };
     for (const [key, value] of Object.entries(attributes)) this.#carryOut(call, key, value);
+    this.#tell(call);
     return answerWith(200, participantOf(call), tagged());
   }
 
@@ -172,7 +181,7 @@ export class Fleet {
     for (const wish of this.#wishes.get(call)?.get(key) ?? []) if (wish.value <= Number(value)) wish.finishedAt ??= this.#clock.now();
   }
 
-  #wish(writer: FleetWriter, call: FleetCall, random: Random): void {
+  #wish(call: FleetCall, random: Random): void {
     this.#clock.after(random.exponential(1000 / wishesPerSecond), () => {
       if (!this.#wishing) return;
       this.#wished += 1;
@@ -180,24 +189,25 @@ export class Fleet {
       const byKey = this.#wishes.get(call) ?? new Map<string, Wish[]>();
       this.#wishes.set(call, byKey);
       byKey.set(key, [...(byKey.get(key) ?? []), { at: this.#clock.now(), value: this.#wished }]);
-      writer.wish(call, key, String(this.#wished));
-      this.#wish(writer, call, random);
+      this.#writer?.wish(call, key, String(this.#wished));
+      this.#wish(call, random);
     });
   }
 
-  #move(writer: FleetWriter, call: FleetCall, rhythm: Generator<number>): void {
+  #move(call: FleetCall, rhythm: Generator<number>): void {
     this.#clock.after(Number(rhythm.next().value), () => {
+      if (!this.#moving) return;
       call.version += 1;
-      this.#tell(writer, call);
-      this.#move(writer, call, rhythm);
+      this.#tell(call);
+      this.#move(call, rhythm);
     });
   }
 
-  #tell(writer: FleetWriter, call: FleetCall): void {
+  #tell(call: FleetCall): void {
     const { version } = call;
     const attributes = { ...call.attributes };
     this.#clock.after(this.#events.lognormal(50, 0.5, eventDelay), () => {
-      writer.event(call, version, attributes);
+      this.#writer?.event(call, version, attributes);
     });
   }
 
@@ -206,8 +216,7 @@ export class Fleet {
   }
 }
 
-/** The body of an event that tells of a call. */
-export function participantOf({ participantId, attributes }: FleetCall): Record<string, unknown> {
+function participantOf({ participantId, attributes }: FleetCall): Record<string, unknown> {
   return { id: participantId, purpose: 'customer', state: 'connected', attributes: { ...attributes } };
 }
 
