@@ -199,16 +199,13 @@ export class Budget {
   }
 
   #grantWhatFits(now: number, risen: boolean): void {
-    if (this.#used + this.#wanted <= this.#usable('usual')) this.#grantAll();
-    else if (this.#used < this.#allowed && (risen || !this.#usualOnly || (this.#hasRoom(1, 'usual') && this.#isTurn(now))))
+    const [first] = this.#queue;
+    if (first !== undefined && this.#queue.length === 1 && this.#hasRoom(first.calls, 'usual')) {
+      this.#queue = [];
+      this.#give(first);
+    } else if (this.#used < this.#allowed && (risen || !this.#usualOnly || (this.#hasRoom(1, 'usual') && this.#isTurn(now)))) {
       this.#grantBest(now);
-  }
-
-  /** Nobody has to be compared. */
-  #grantAll(): void {
-    const asked = this.#queue.map((entry) => ({ entry, rank: entry.claim().rank }));
-    this.#queue = [];
-    for (const { entry } of asked.sort((a, b) => ofReserve[b.rank] - ofReserve[a.rank])) this.#give(entry);
+    }
   }
 
   #grantBest(now: number): void {

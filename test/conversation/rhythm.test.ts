@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { BurstLength, isSteady, noEvents, withEvent, type Rhythm } from '../../src/conversation/rhythm.js';
+import { BurstLength, expectedConflicts, isSteady, noEvents, withEvent, type Rhythm } from '../../src/conversation/rhythm.js';
 import { profiles, waits, type Churn } from '../../src/simulator/calls/profile.js';
 import { Random } from '../../src/simulator/random.js';
 
@@ -36,6 +36,17 @@ describe('the rhythm of events', () => {
     const { rhythm, now } = lived({ kind: 'steady', perSecond: 20 }, 1, 2_000);
     expect(isSteady(rhythm, now)).to.equal(false);
     expect(isSteady(noEvents, 5_000)).to.equal(false);
+  });
+
+  it('tells the conflicts that a write has to expect: the more, the oftener events came', () => {
+    const at = (perSecond: number): number => {
+      const { rhythm, now } = lived({ kind: 'steady', perSecond }, 1, 60_000);
+      return expectedConflicts(rhythm, now);
+    };
+    expect(expectedConflicts(noEvents, 5_000)).to.equal(0);
+    expect(at(0.5)).to.be.within(0, 0.15);
+    expect(at(5), 'e^(5 × 0.09) − 1').to.be.within(0.35, 0.9);
+    expect(at(20), 'e^(20 × 0.09) − 1').to.be.within(3.5, 7.5);
   });
 
   it('lets a burst begin with the first event after a pause', () => {

@@ -35,6 +35,14 @@ describe('pending wishes', () => {
     expect(pending.size).to.equal(1);
   });
 
+  it('count those that wait since a time; what was opened again waits since then', () => {
+    const pending = new Pending();
+    pending.add({ ...wish(1, { a: '1' }), acceptedAt: 1_000 }, 'p');
+    pending.add({ ...wish(2, { b: '2' }), acceptedAt: 2_000 }, 'p');
+    pending.add({ ...wish(3, { c: '3' }), acceptedAt: 500, reopenedAt: 3_000 }, 'p');
+    expect([1_000, 1_001, 3_000, 3_001].map((time) => pending.since(time))).to.deep.equal([3, 2, 1, 0]);
+  });
+
   it('take out what already stands, key by key', () => {
     const pending = new Pending();
     pending.add(wish(1, { a: '1', b: '1' }), 'p');
