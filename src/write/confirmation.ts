@@ -6,7 +6,7 @@ import type { Evidence } from '../conversation/evidence.js';
 import { Refused } from '../genesys/errors.js';
 import type { Wish } from '../intent/intent.js';
 import type { Outcomes } from './outcome.js';
-import { wishesOf, type Batch } from './pending.js';
+import type { Batch } from './pending.js';
 import { readResource, type ReadDeps } from './read.js';
 import { valueIn } from './targets/target.js';
 import { meaningOf, type Watched } from './watch.js';
@@ -105,7 +105,11 @@ export class Confirmation {
   /** These values stand, and an earlier write of ours set them. */
   stands(batch: Batch): void {
     this.#watch(batch, { version: undefined, settledAt: this.#deps.clock.now(), readAt: Infinity, proof: 'shown' });
-    for (const wish of wishesOf(batch)) if (this.#of(wish).every(({ proof }) => proof === 'shown')) this.#deps.outcomes.confirmed(wish);
+  }
+
+  /** The last value of an intent that was to be written stands: that may have been the last that was not proven. */
+  finished(wish: Wish): void {
+    if (this.#of(wish).every(({ proof }) => proof === 'shown')) this.#deps.outcomes.confirmed(wish);
   }
 
   /** These values stand, and newer wishes wanted the same: what is watched of them is theirs from now on. */
@@ -167,10 +171,14 @@ export class Confirmation {
     this.#replaced(watched);
   }
 
-  /** A newer wish took a key over: that may have been the last one of its intent that was not proven. */
   #replaced({ wish, proof }: Watched): void {
+    if (proof !== 'shown') this.superseded(wish);
+  }
+
+  /** A newer wish took a key over: that may have been the last one of its intent that was not proven. */
+  superseded(wish: Wish): void {
     const left = this.#of(wish);
-    if (proof === 'shown' || left.some((watched) => watched.proof !== 'shown')) return;
+    if (left.some((watched) => watched.proof !== 'shown')) return;
     if (left.length === 0) this.#deps.outcomes.replaced(wish);
     else this.#deps.outcomes.confirmed(wish);
   }

@@ -10,7 +10,7 @@ import { attempt, type AttemptDeps, type Sent } from './attempt.js';
 import { backOff, type BackOffDeps } from './back-off.js';
 import { withoutValues } from './mask.js';
 import { reasonOf, type Outcomes } from './outcome.js';
-import { onlyOf, Pending, type Batch, type FinishedWish } from './pending.js';
+import { onlyOf, Pending, wishesOf, type Batch, type FinishedWish } from './pending.js';
 import type { Confirmation } from './confirmation.js';
 import type { Precedence } from './precedence.js';
 import { valueIn, type Content } from './targets/target.js';
@@ -117,8 +117,17 @@ export class Pipeline {
     this.#conversation.lastOwn = now;
     this.#deps.outcomes.waiting(wish, participantId);
     this.#confirmation.wished(participantId, wish);
+    // what a request without an answer may have set is the same for a newer wish that wants the same
+    const waiting = this.#pending.batch().get(participantId);
+    const sameAsUnknown = ([key, value]: [string, string]): boolean => {
+      const before = waiting?.get(key);
+      return before?.value === value && this.#unknown.has(before.wish.id);
+    };
+    if (Object.entries(wish.attributes).some(sameAsUnknown)) this.#unknown.add(wish.id);
     const isLate = (key: string): boolean => this.#deps.precedence.isLate(this.#conversation, participantId, key, wish.sequence);
-    this.#deps.outcomes.finished(this.#pending.add(wish, participantId, isLate));
+    const finished = this.#pending.add(wish, participantId, isLate);
+    this.#deps.outcomes.finished(finished);
+    for (const { wish: ended, state } of finished) if (state === 'applied') this.#confirmation.superseded(ended);
     this.#recheck();
   }
 
@@ -188,7 +197,8 @@ export class Pipeline {
         await this.#conflicted(result.sent, result.answer);
         break;
       case 'failed':
-        if (result.unknown) for (const { id } of result.sent?.wishes ?? []) this.#unknown.add(id);
+        if (result.unknown && result.sent !== undefined)
+          for (const { id } of [...result.sent.wishes, ...wishesOf(this.#pending.carried(result.sent.batch))]) this.#unknown.add(id);
         await this.#failed(await this.#deps.diagnosis.explain(result.error, this.#conversation.id), result.sent);
         break;
       case 'nothing':
@@ -262,7 +272,7 @@ export class Pipeline {
   #applied(sent: Sent, answer: Answer, version: number | undefined): void {
     this.#teller.applied(sent, answer);
     this.#deps.diagnosis.answered();
-    const home = this.#pending.still(sent.batch);
+    const home = this.#pending.carried(sent.batch);
     this.#deps.outcomes.applied(this.#home(home, 'applied'));
     this.#confirmation.applied(home, version);
     this.#unknown.clear();
@@ -359,12 +369,17 @@ export class Pipeline {
     };
     const standing = this.#pending.standing(stands);
     if (standing.size === 0) return;
-    const finished = this.#home(standing, 'satisfied');
+    const ended = this.#home(standing, 'satisfied');
     // what an earlier write of ours set, before a restart or without an answer, is not only satisfied: it arrived
     const ours = (wish: Wish): boolean => wish.state === 'applied' || wish.reasserted !== undefined || this.#unknown.has(wish.id);
-    outcomes.finished(finished.map(({ wish, state }) => ({ wish, state: state === 'satisfied' && ours(wish) ? 'applied' : state })));
+    const finished = ended.map(({ wish, state }): FinishedWish => ({
+      wish,
+      state: state === 'satisfied' && ours(wish) ? 'applied' : state,
+    }));
+    outcomes.finished(finished);
     this.#confirmation.stands(onlyOf(standing, ours));
     this.#confirmation.satisfied(onlyOf(standing, (wish) => !ours(wish)));
+    for (const { wish, state } of finished) if (state === 'applied') this.#confirmation.finished(wish);
   }
 
   #home(batch: Batch, how: 'applied' | 'satisfied'): FinishedWish[] {

@@ -30,17 +30,14 @@ const places: Record<keyof typeof targets, Place> = {
   attributes: ofCustomer,
   'secure-attributes': {
     read: ({ conversation }) => ({ ...conversation?.secure.attributes }),
-    write: (_, { conversation }, values) => {
-      if (conversation === undefined) return;
-      const { attributes, version } = conversation.secure;
-      conversation.secure = { attributes: { ...attributes, ...values }, version: version + 1 };
+    write: ({ world }, { conversation }, values) => {
+      if (conversation !== undefined) world.putSecure(conversation, { ...conversation.secure.attributes, ...values });
     },
   },
   'custom-attributes': {
-    read: ({ conversation }) => ({ ...[...(conversation?.custom.values() ?? [])][0]?.attributes }),
-    write: (_, { conversation }, values) => {
-      const { attributes = {}, version = 0 } = conversation?.custom.get('record') ?? {};
-      conversation?.custom.set('record', { attributes: { ...attributes, ...values }, version: version + 1 });
+    read: ({ conversation }) => ({ ...conversation?.custom.get('record')?.customAttributes }),
+    write: ({ world }, { conversation }, values) => {
+      if (conversation !== undefined) world.putCustom(conversation, 'record', { customAttributes: values, divisions: ['d'] }, 'merge');
     },
   },
 };
@@ -165,5 +162,20 @@ for (const target of Object.values<WriteTarget>(targets)) {
         expect(reason).to.include({ status: 404, code: 'not.found' });
         expect(reason?.what).not.to.contain('set write.target');
       }));
+
+    // the conversation itself can be read in every org, so of `attributes` a read does not tell
+    if (target.name !== 'attributes') {
+      const family = target.name === 'voice-conversation' ? 'voice' : target.name;
+      const served = (['voice', 'attributes', 'secure-attributes', 'custom-attributes'] as const).filter((name) => name !== family);
+      it('is dead in an org that does not serve it, and the reason names those that are', () =>
+        withCall(
+          async ({ daemon, call, ended }) => {
+            const { reason } = await ended(await wish(daemon, call, { tier: 'gold' }), 'dead');
+            expect(reason?.what).to.contain(`write.target ${target.name} is not there in this org`);
+            for (const name of served) expect(reason?.what).to.contain(name);
+          },
+          { targets: [...served] },
+        ));
+    }
   });
 }

@@ -1,0 +1,134 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { Intent } from '../../src/intent/intent.js';
+import type { Fate } from '../support/fake-platform.js';
+import { Writing } from '../support/writing.js';
+
+/** What may happen while others overwrite; times in ms. */
+type Happening =
+  | { do: 'pass'; ms: number }
+  /** Others set a key of ours, or take it away. */
+  | { do: 'overwrite'; key: string; value: string | undefined }
+  | { do: 'bump' }
+  | { do: 'event' }
+  | { do: 'duplicate' }
+  | { do: 'late-event'; behind: number }
+  | { do: 'part'; key: string }
+  /** A value of its own for each key, or the one that is wished for already. */
+  | { do: 'wish'; keys: string[]; again: boolean }
+  | { do: 'gap' };
+
+const key = fc.constantFrom('a', 'b');
+const step = <T extends Happening['do']>(name: T) => fc.constant(name);
+
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: step('pass'), ms: fc.integer({ min: 1, max: 30 }) }) },
+  { weight: 3, arbitrary: fc.record({ do: step('pass'), ms: fc.integer({ min: 100, max: 3_000 }) }) },
+  { weight: 4, arbitrary: fc.record({ do: step('overwrite'), key, value: fc.constantFrom('theirs', 'others', undefined) }) },
+  { weight: 1, arbitrary: fc.record({ do: step('bump') }) },
+  { weight: 5, arbitrary: fc.record({ do: step('event') }) },
+  { weight: 1, arbitrary: fc.record({ do: step('duplicate') }) },
+  { weight: 2, arbitrary: fc.record({ do: step('late-event'), behind: fc.integer({ min: 1, max: 4 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: step('part'), key }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: step('wish'), keys: fc.uniqueArray(key, { minLength: 1, maxLength: 2 }), again: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: step('gap') }) },
+);
+
+const fate: fc.Arbitrary<Fate> = fc.oneof(
+  { weight: 8, arbitrary: fc.constant({ kind: 'served' } as const) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'unsent' } as const) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'unanswered' } as const) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('answered' as const), status: fc.constant(503), carriedOut: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'answered', status: 429, headers: { 'retry-after': '1' } } as const) },
+);
+
+const world = fc.record({
+  happenings: fc.array(happening, { minLength: 10, maxLength: 70, size: 'max' }),
+  fates: fc.array(fate, { maxLength: 8, size: 'max' }),
+  latencies: fc.array(
+    fc.record({ connect: fc.integer({ min: 0, max: 40 }), up: fc.integer({ min: 0, max: 60 }), down: fc.integer({ min: 0, max: 60 }) }),
+    { minLength: 1, maxLength: 10 },
+  ),
+  reassert: fc.integer({ min: 0, max: 3 }),
+  policy: fc.constantFrom('adaptive' as const, 'immediate' as const),
+  target: fc.constantFrom('voice' as const, 'voice-conversation' as const),
+  events: fc.constantFrom('version' as const, 'etag' as const, 'none' as const),
+});
+
+type World = typeof world extends fc.Arbitrary<infer T> ? T : never;
+
+interface Outcome {
+  house: Writing;
+  intents: Intent[];
+  /** Key → the last wished value, and the intent that wished it. */
+  wanted: Map<string, { value: string; intent: Intent }>;
+}
+
+/** Lets a world happen; then others are quiet, and events go on. */
+async function live({ happenings, fates, latencies, reassert, policy, target, events }: World): Promise<Outcome> {
+  const waiting = [...fates];
+  let turn = 0;
+  let values = 0;
+  const house = new Writing({
+    settings: { policy, reassert },
+    target,
+    events,
+    latency: () => latencies[turn++ % latencies.length] ?? { connect: 0, up: 0, down: 0 },
+    fate: () => waiting.shift() ?? { kind: 'served' },
+  });
+  const { platform } = house;
+  const intents: Intent[] = [];
+  const wanted: Outcome['wanted'] = new Map();
+  house.event();
+  for (const happens of happenings) {
+ if (process.env.CE) console.log('AT', house.clock.now(), JSON.stringify(happens), JSON.stringify(platform.attributes), platform.version, house.writer.unconfirmed);
+    switch (happens.do) {
+      case 'pass':
+        await house.clock.advance(happens.ms);
+        break;
+      case 'overwrite':
+        platform.overwrite({ [happens.key]: happens.value });
+        break;
+      case 'bump':
+        platform.bump();
+        break;
+      case 'event':
+      case 'duplicate':
+        house.event();
+        break;
+      case 'late-event': {
+        const version = Math.max(1, platform.version - happens.behind);
+        house.event({ version, attributes: platform.history[version] ?? {} });
+        break;
+      }
+      case 'part': {
+        const value = platform.attributes[happens.key];
+        if (value !== undefined) house.part({ [happens.key]: value });
+        break;
+      }
+      case 'wish': {
+        const fresh = (): string => `ours ${(values += 1)}`;
+        const attributes = Object.fromEntries(
+          happens.keys.map((name) => [name, happens.again ? (wanted.get(name)?.value ?? fresh()) : fresh()]),
+        );
+        const intent = await house.wish(attributes);
+        intents.push(intent);
+        for (const [name, value] of Object.entries(attributes)) wanted.set(name, { value, intent });
+        break;
+      }
+      case 'gap':
+        house.registry.gap();
+    }
+  }
+  for (let count = 0; count < 8; count += 1) {
+    await house.clock.advance(30_000);
+    house.event();
+  }
+  await house.clock.advance(60_000);
+  return { house, intents, wanted };
+}
+
+it('ce', async () => { const {house,intents}=await live({"happenings":[{"do":"wish","keys":["a"],"again":false},{"do":"pass","ms":100},{"do":"event"},{"do":"wish","keys":["a","b"],"again":true},{"do":"overwrite","key":"a","value":"theirs"},{"do":"pass","ms":1},{"do":"pass","ms":100},{"do":"pass","ms":100},{"do":"overwrite","key":"b","value":undefined},{"do":"pass","ms":100},{"do":"duplicate"},{"do":"part","key":"a"},{"do":"event"},{"do":"duplicate"},{"do":"wish","keys":["b"],"again":true}],"fates":[],"latencies":[{"connect":0,"up":1,"down":0}],"reassert":0,"policy":"immediate","target":"voice","events":"none"} as any); for (const l of house.log.lines) console.log(l.event, JSON.stringify(l.fields).slice(0,230)); for (const i of intents) console.log(JSON.stringify(house.outbox.get(i.id))); for (const w of house.platform.writes) console.log(w.composedAt, JSON.stringify(w.attributes), w.status); expect(house.outbox.pending).to.equal(0); });
