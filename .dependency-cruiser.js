@@ -25,6 +25,12 @@ export default {
       to: { path: '^src/(daemon\\.ts|cli\\.ts|cli/|demo/)' },
     },
     {
+      name: 'only-the-entrance-knows-the-figures',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(daemon\\.ts|cli/|figures/)' },
+      to: { path: '^src/figures/' },
+    },
+    {
       name: 'axios-stays-in-one-place',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(genesys/http|demo/naive-writer)\\.ts$' },

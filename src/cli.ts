@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { messageOf } from './base/errors.js';
 import { checkCommand } from './cli/check.js';
+import { deadLettersCommand } from './cli/dead-letters.js';
+import { explainCommand } from './cli/explain.js';
 import { runCommand } from './cli/run.js';
 import { demoCommand } from './cli/demo.js';
 import { simulateCommand } from './cli/simulate.js';
+import { statusCommand } from './cli/status.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
@@ -16,8 +19,11 @@ const program = new Command('attributed')
   .addCommand(runCommand(version))
   .addCommand(checkCommand())
   .addCommand(simulateCommand())
-  .addCommand(demoCommand());
-for (const command of program.commands) command.exitOverride();
+  .addCommand(demoCommand())
+  .addCommand(statusCommand())
+  .addCommand(explainCommand())
+  .addCommand(deadLettersCommand());
+for (const command of program.commands.flatMap((each) => [each, ...each.commands])) command.exitOverride();
 
 // whoever reads our output may go away: that is no crash
 process.stdout.on('error', () => undefined);

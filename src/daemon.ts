@@ -6,6 +6,10 @@ import type { Config } from './config/schema.js';
 import { webhookSecrets } from './config/secrets.js';
 import { Registry } from './conversation/registry.js';
 import { ConversationReader } from './conversation/reader.js';
+import { aliveChecks, readyChecks } from './figures/checks.js';
+import { measure } from './figures/measure.js';
+import { literalTopics, type Parts } from './figures/parts.js';
+import { statusOf } from './figures/status.js';
 import { createAgents, type Agents } from './genesys/agents.js';
 import { Breaker } from './genesys/breaker.js';
 import { Budget } from './genesys/budget.js';
@@ -22,9 +26,11 @@ import type { Intent } from './intent/intent.js';
 import type { IntentStore } from './intent/store/store.js';
 import { RuleEngine } from './intent/rules/engine.js';
 import { compileRules } from './intent/rules/rule.js';
-import { LoopLag, type Check } from './observe/health.js';
+import { healthOf, LoopLag } from './observe/health.js';
 import { Metrics } from './observe/metrics.js';
+import { Journal, withJournal } from './observe/journal.js';
 import type { Log } from './observe/log.js';
+import { Rates } from './observe/rate.js';
 import { Outcomes } from './write/outcome.js';
 import { targets } from './write/targets/targets.js';
 import { Writer } from './write/writer.js';
@@ -50,29 +56,31 @@ export interface DaemonOptions {
 /** While it stops, how often it looks whether the lookups have answered, in ms. */
 const drainStep = 20;
 
-/** A pipeline that reads or sends for so many request timeouts hangs. */
-const stuckAfterTimeouts = 3;
-
 /** The daemon: it alone knows every room, wires them, starts and stops them. */
-export class Daemon {
+export class Daemon implements Parts {
   readonly registry: Registry;
   readonly writer: Writer;
   readonly outcomes: Outcomes;
   readonly outbox: KeptOutbox;
   readonly budget: Budget;
   readonly notifications: Notifications;
+  readonly lag: LoopLag;
+  readonly rates: Rates<'events' | 'writes' | 'conflicts'>;
+  readonly version: string;
+  readonly started: number;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly config: Config;
   /** Where the local API listens; undefined while it does not. */
   address: string | undefined;
   readonly #options: DaemonOptions;
+  readonly #log: Log;
   readonly #deadlines: Deadlines;
   readonly #agents: Agents;
-  readonly #breaker: Breaker;
-  readonly #lag: LoopLag;
+  readonly breaker: Breaker;
   readonly #metrics: Metrics;
   readonly #engine: RuleEngine;
   readonly #reader: ConversationReader;
-  /** Topics that were asked for. */
-  readonly #desired: number;
   readonly #stop = new AbortController();
   readonly #subscriptions: Subscription[] = [];
   #intake: Subscription | undefined;
@@ -81,18 +89,24 @@ export class Daemon {
 
   constructor(options: DaemonOptions) {
     this.#options = options;
-    const { config, secret, log, clock, random, proxyFor } = options;
+    const { config, secret, clock, random, proxyFor } = options;
+    this.config = config;
+    this.clock = clock;
+    this.started = clock.now();
+    this.version = options.version;
+    this.journal = new Journal({ clock });
+    const log = (this.#log = withJournal(options.log, this.journal));
     const deadlines = (this.#deadlines = new Deadlines(clock));
     const agents = (this.#agents = createAgents(proxyFor));
     const send = (request: HttpRequest): Promise<Answer> => exchange(agents, request);
-    const metrics = (this.#metrics = new Metrics({ version: options.version, node: process.version }));
+    const metrics = (this.#metrics = new Metrics({ version: this.version, node: process.version }));
     const base = { clock, deadlines, log, random, metrics };
 
     const { genesys, notifications, conversations, write } = config;
     const { apiUrl, loginUrl } = hostsOf(genesys);
     const timeout = genesys.requestTimeout;
-    this.#breaker = new Breaker(base);
-    const guarded = this.#breaker.guard(send);
+    this.breaker = new Breaker(base);
+    const guarded = this.breaker.guard(send);
     this.budget = new Budget(base, genesys.budget);
     const clientSecret = (): string => secret(genesys.clientSecretFile);
     const token = new TokenSource({
@@ -106,8 +120,7 @@ export class Daemon {
       timeout,
     });
     const rest = new RestClient({ budget: this.budget, token, exchange: guarded, apiUrl, timeout });
-    const topics = notifications.topics.filter((topic) => typeof topic === 'string');
-    this.#desired = topics.length;
+    const topics = literalTopics(notifications);
     this.notifications = new Notifications({ ...base, rest, agents, topics, silenceTimeout: notifications.silenceTimeout });
 
     this.registry = new Registry({ ...base, ...conversations });
@@ -133,10 +146,15 @@ export class Daemon {
       settings: write,
       outcomes: this.outcomes,
       bursts: this.registry.bursts,
-      recovered: this.#breaker.recovered,
+      recovered: this.breaker.recovered,
     });
-    this.#lag = new LoopLag(base);
-    this.#measure();
+    this.lag = new LoopLag(base);
+    this.rates = new Rates(base, {
+      events: () => this.registry.outcomes.newer + this.registry.outcomes.duplicate + this.registry.outcomes.older,
+      writes: () => this.outcomes.figures.requests,
+      conflicts: () => this.outcomes.figures.conflicts,
+    });
+    measure(metrics, this);
   }
 
   /**
@@ -144,7 +162,9 @@ export class Daemon {
    * Rejects with `CredentialsRefused` if the OAuth client is refused, or if the local API cannot listen.
    */
   async start(): Promise<void> {
-    const { config, log, clock, onSignal } = this.#options;
+    const { config, clock } = this;
+    const { onSignal } = this.#options;
+    const log = this.#log;
     const started = clock.now();
     if (!this.outbox.durable) log.warn('outbox.volatile', 'intents are kept in memory only: they do not survive the process');
     this.#subscriptions.push(
@@ -167,13 +187,17 @@ export class Daemon {
       );
     });
     await Promise.race([ready, this.notifications.run()]);
-    if (this.#stopping === undefined)
+    if (!this.stopping)
       log.info('daemon.ready', 'subscribed and able to write', { listen: this.address, tookMs: Math.round(clock.now() - started) });
   }
 
   /** Why it is not able to do its job; empty if it is. */
   notReady(): string[] {
-    return this.#readyChecks().flatMap((check) => check() ?? []);
+    return healthOf(readyChecks(this)).reasons;
+  }
+
+  get stopping(): boolean {
+    return this.#stopping !== undefined;
   }
 
   /** Stops intake, writes what waits within `stop.drain`, closes everything. Resolves with the number of intents left. */
@@ -186,7 +210,7 @@ export class Daemon {
   #recover(): void {
     const open = this.outbox.open();
     if (this.outbox.durable)
-      this.#options.log.info('outbox.recovered', 'intents of an earlier run were read back', { kept: this.outbox.size, open: open.length });
+      this.#log.info('outbox.recovered', 'intents of an earlier run were read back', { kept: this.outbox.size, open: open.length });
     for (const intent of open) {
       const { attributes } = intent;
       if (attributes === undefined) void this.#resume(intent);
@@ -207,17 +231,21 @@ export class Daemon {
   }
 
   async #listen(): Promise<void> {
-    const { config, secret, log } = this.#options;
-    const { listen, tokenFile, webhookSecretFile } = config.http;
+    const { secret } = this.#options;
+    const log = this.#log;
+    const { listen, tokenFile, webhookSecretFile } = this.config.http;
     this.#server = createLocalApi({
       log,
       deadlines: this.#deadlines,
       outbox: this.outbox,
+      registry: this.registry,
+      journal: this.journal,
       guard: { listen, token: tokenFile === undefined ? undefined : secret(tokenFile) },
-      alive: this.#aliveChecks(),
-      ready: this.#readyChecks(),
+      alive: aliveChecks(this),
+      ready: readyChecks(this),
       details: () => ({ topics: this.notifications.topics }),
       metrics: this.#metrics,
+      status: () => statusOf(this),
       webhook: {
         secrets: webhookSecretFile === undefined ? undefined : webhookSecrets(secret(webhookSecretFile)),
         observe: (event) => this.registry.observe(event),
@@ -226,82 +254,17 @@ export class Daemon {
       submit: (wish) => {
         this.writer.submit(wish);
       },
-      accepting: () => this.#stopping === undefined,
+      resume: (intent) => void this.#resume(intent),
+      accepting: () => !this.stopping,
     });
     this.address = await listenAt(this.#server, listen);
     log.info('http.listening', 'the local API is open', { listen: this.address });
   }
 
-  /** Says where each figure is kept. */
-  #measure(): void {
-    const { registry, outbox, outcomes, budget, notifications } = this;
-    const { clock } = this.#options;
-    const metrics = this.#metrics;
-    metrics.read('frames_total', () => notifications.frames);
-    metrics.read('events_total', () => registry.outcomes);
-    metrics.read('conversations', () => registry.size);
-    metrics.read('intents_pending', () => outbox.pending);
-    metrics.read('intents_total', () => {
-      const { accepted, applied, confirmed, satisfied, superseded, dead } = outbox.counts;
-      return { accepted, applied, confirmed, satisfied, superseded, dead };
-    });
-    metrics.read('writes_total', () => {
-      const { written: applied, conflicts: conflict, failed } = outcomes.figures;
-      return { applied, conflict, failed };
-    });
-    metrics.read('budget_remaining', () => budget.remaining);
-    metrics.read('breaker_open', () => (this.#breaker.open ? 1 : 0));
-    metrics.read('channel_connected', () => (notifications.connected ? 1 : 0));
-    metrics.read('channel_last_frame_seconds', () => {
-      const { state } = notifications;
-      return state.at === 'open' ? (clock.now() - state.socket.lastHeard) / 1000 : undefined;
-    });
-    metrics.read('topics', () => {
-      const permitted = notifications.topics.filter((topic) => topic.permitted).length;
-      return { desired: this.#desired, permitted, rejected: notifications.topics.length - permitted };
-    });
-    metrics.read('outbox_bytes', () => outbox.bytes);
-    metrics.read('event_loop_lag_seconds', () => this.#lag.ms / 1000);
-  }
-
-  #aliveChecks(): Check[] {
-    const { clock, config } = this.#options;
-    const longest = config.genesys.requestTimeout * stuckAfterTimeouts;
-    return [
-      this.#lag.check,
-      () => {
-        const stuck = [...this.writer.pipelines].filter(
-          ({ state }) => (state.at === 'reading' || state.at === 'sending') && clock.now() - state.since > longest,
-        );
-        return stuck.length === 0 ? undefined : `${stuck.length} writes hang for more than ${longest} ms`;
-      },
-      () => {
-        const { state } = this.notifications;
-        const silent = state.at === 'open' ? clock.now() - state.socket.lastHeard : 0;
-        return silent > config.notifications.silenceTimeout * 2
-          ? `nothing was heard for ${Math.round(silent)} ms and no reconnect is under way`
-          : undefined;
-      },
-    ];
-  }
-
-  #readyChecks(): Check[] {
-    return [
-      () => (this.#stopping === undefined ? undefined : 'the daemon is stopping'),
-      () => (this.notifications.connected ? undefined : 'no channel is connected'),
-      () => {
-        const { topics } = this.notifications;
-        return topics.length === 0 || topics.some(({ permitted }) => permitted) ? undefined : 'no topic is permitted';
-      },
-      () => this.outbox.trouble,
-      () => (this.budget.open ? undefined : 'the budget is used up'),
-    ];
-  }
-
   async #shutDown(): Promise<number> {
     // no new wishes; events go on, as what is left to write needs the newest ETags
     this.#intake?.unsubscribe();
-    const { clock, config } = this.#options;
+    const { clock, config } = this;
     const end = clock.now() + config.stop.drain;
     // what rules have wished and lookups have not answered yet belongs to what can be flushed
     while (this.outbox.open().some(({ attributes }) => attributes === undefined) && clock.now() < end)
@@ -313,7 +276,8 @@ export class Daemon {
     await this.#server?.close();
     this.#agents.destroy();
     this.registry.close();
-    this.#lag.stop();
+    this.lag.stop();
+    this.rates.stop();
     this.#deadlines.clear();
     // what is applied and not yet confirmed was written; the next start looks for its proof
     return this.outbox.open().filter(({ state }) => state !== 'applied').length;

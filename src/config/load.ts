@@ -24,8 +24,11 @@ export class ConfigInvalid extends AttributedError {
 export interface LoadOptions {
   /** `$CREDENTIALS_DIRECTORY`, for `%d/`. */
   credentialsDirectory: string | undefined;
-  /** Whether a `%d/` file that cannot be seen here is only a warning (`check` outside the unit) or a fault. */
-  credentialsElsewhere: 'warn' | 'fault';
+  /**
+   * Whether a `%d/` file that cannot be seen here is a fault, or only a warning (`check` outside the unit); with `ignore`
+   * any secret that cannot be read is only a warning (a command that asks the daemon needs no secret but its token).
+   */
+  credentialsElsewhere: 'warn' | 'fault' | 'ignore';
 }
 
 export interface LoadedConfig {
@@ -53,7 +56,9 @@ export function loadConfig(file: string, options: LoadOptions): LoadedConfig {
   const places: SecretPlaces = { configFile: file, credentialsDirectory: options.credentialsDirectory };
   const parsed = configSchema.safeParse(source.value);
   const secrets = secretFaults(source, places);
-  const unseen = (fault: SecretFault): boolean => fault.outsideUnit && options.credentialsElsewhere === 'warn';
+  const { credentialsElsewhere } = options;
+  const unseen = (fault: SecretFault): boolean =>
+    credentialsElsewhere === 'ignore' || (fault.outsideUnit && credentialsElsewhere === 'warn');
   const faults = [
     ...source.faults,
     ...faultsOf(parsed.error?.issues ?? [], source),

@@ -103,14 +103,18 @@ export class Conversation {
     };
   }
 
-  /** Takes in a full snapshot from an event. */
-  observe(next: Snapshot): 'newer' | 'duplicate' | 'older' {
+  /**
+   * Takes in a full snapshot from an event.
+   * @param onOutcome is told what came of it before anybody acts on it
+   */
+  observe(next: Snapshot, onOutcome?: (outcome: 'newer' | 'duplicate' | 'older') => void): 'newer' | 'duplicate' | 'older' {
     const { clock } = this.#deps;
     this.#order += 1;
     this.lastHeard = clock.now();
     const result = advance(this.snapshot, next, (id) =>
       this.#deps.convention.versionsAreEtags ? (this.#known.get(id) ?? this.#known.get(''))?.version : undefined,
     );
+    onOutcome?.(result.outcome);
     this.#watchConvention(next, result.outcome);
     if (result.outcome !== 'older') this.#hear(next);
     if (result.outcome === 'newer') {

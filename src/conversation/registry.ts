@@ -99,7 +99,9 @@ export class Registry {
     if (conversation === undefined) return 'ignored';
     const previous = conversation.snapshot;
     conversation.touch(observation);
-    if (conversation.snapshot === previous) return 'ignored';
+    const outcome = conversation.snapshot === previous ? 'ignored' : 'newer';
+    this.#tellChanged(conversation, observation, outcome, event);
+    if (outcome === 'ignored') return outcome;
     this.#changes.next({ conversation, previous, snapshot: conversation.snapshot, event });
     return 'newer';
   }
@@ -108,7 +110,9 @@ export class Registry {
     const conversation = this.#conversations.get(snapshot.id);
     if (conversation === undefined) return undefined;
     const previous = conversation.snapshot;
-    const outcome = conversation.observe(snapshot);
+    const outcome = conversation.observe(snapshot, (seen) => {
+      if (event !== undefined) this.#tellChanged(conversation, snapshot, seen, event);
+    });
     // last heard of, last in line for eviction
     this.#conversations.delete(snapshot.id);
     this.#conversations.set(snapshot.id, conversation);
@@ -117,6 +121,21 @@ export class Registry {
       this.#changes.next({ conversation, previous, snapshot: conversation.snapshot, event });
     }
     return { conversation, outcome };
+  }
+
+  #tellChanged(
+    { id }: Conversation,
+    { version, etag }: { version?: number | undefined; etag?: string | undefined },
+    outcome: EventOutcome,
+    { topicName }: NotificationEvent,
+  ): void {
+    this.#deps.log.debug('conversation.changed', 'an event told of it', () => ({
+      conversationId: id,
+      version,
+      etag,
+      outcome,
+      topic: topicName,
+    }));
   }
 
   #start(snapshot: Snapshot, event: NotificationEvent | undefined): Conversation {

@@ -190,6 +190,19 @@ export class Budget {
       },
     };
   }
+
+  /** What it stands at; times in ms from now. */
+  get figures(): { allowed: number; remaining: number; resetsInMs: number; heldForMs: number; waiting: number } {
+    const { remaining } = this;
+    const left = (until: number): number => Math.max(0, Math.round(until - this.#deps.clock.now()));
+    return {
+      allowed: this.#allowed,
+      remaining,
+      resetsInMs: left(this.#windowEnds),
+      heldForMs: left(this.#heldUntil),
+      waiting: this.#queue.length,
+    };
+  }
 }
 
 /** Seconds of a `Retry-After`, which may be a date (RFC 9110 §10.2.3). */

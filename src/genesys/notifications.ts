@@ -241,4 +241,16 @@ export class Notifications {
     this.state = { at: 'waiting', until: this.#deps.clock.now() + ms };
     await this.#deps.deadlines.pause(ms, this.#stop.signal);
   }
+
+  /** The channel, and where its connection is; times in ms from now. */
+  get channels(): { channel: string | undefined; state: string; lastFrameMs?: number; retryInMs?: number }[] {
+    const { clock } = this.#deps;
+    const { state } = this;
+    const channel = this.#channel === undefined ? undefined : shown(this.#channel);
+    const more = {
+      ...(state.at === 'open' ? { lastFrameMs: Math.round(clock.now() - state.socket.lastHeard) } : {}),
+      ...(state.at === 'waiting' ? { retryInMs: Math.max(0, Math.round(state.until - clock.now())) } : {}),
+    };
+    return [{ channel, state: state.at, ...more }];
+  }
 }

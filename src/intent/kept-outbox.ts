@@ -47,6 +47,8 @@ export class KeptOutbox implements Outbox {
   readonly #intents = new Map<string, Intent>();
   readonly #byConversation = new Map<string, Set<Intent>>();
   readonly #firings = new Set<string>();
+  /** Dead letters that are being put on disk as accepted anew. */
+  readonly #retrying = new Set<string>();
   readonly #watchers = new Map<string, Set<() => void>>();
   #open = 0;
   #sequence = 0;
@@ -137,11 +139,11 @@ export class KeptOutbox implements Outbox {
   /**
    * A dead letter is accepted anew, under its id but as the newest wish for what it sets, and with time to try again.
    * @param attributes what is left of it
-   * @returns undefined if it is no dead letter; rejects with `OutboxFull`: then it is one still
+   * @returns undefined if it is no dead letter, or is being retried; rejects with `OutboxFull`: then it is one still
    */
   async retry(id: string, attributes: Intent['attributes']): Promise<Intent | undefined> {
     const dead = this.#intents.get(id);
-    if (dead?.state !== 'dead') return undefined;
+    if (dead?.state !== 'dead' || this.#retrying.has(id)) return undefined;
     const { trouble } = this;
     if (trouble !== undefined && trouble !== this.#failure) throw this.#refuse(trouble);
     this.#sequence += 1;
@@ -155,24 +157,22 @@ export class KeptOutbox implements Outbox {
       reopenedAt: undefined,
       reasserted: undefined,
     };
-    // before it is on disk, so that it is no dead letter for anybody else who asks meanwhile
-    this.#forget(dead);
-    this.#remember(again);
+    this.#retrying.add(id);
     try {
       await this.#put(again);
-    } catch (error) {
-      this.#forget(again);
-      this.#remember(dead);
-      throw error;
+    } finally {
+      this.#retrying.delete(id);
     }
+    this.#forget(dead);
+    this.#remember(again);
     this.counts.accepted += 1;
     return again;
   }
 
-  /** Drops a dead letter; false if there is none of that id. */
+  /** Drops a dead letter; false if there is none of that id, or it is being retried. */
   discard(id: string): boolean {
     const dead = this.#intents.get(id);
-    if (dead?.state !== 'dead') return false;
+    if (dead?.state !== 'dead' || this.#retrying.has(id)) return false;
     this.#drop(dead);
     return true;
   }

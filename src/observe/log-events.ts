@@ -69,6 +69,11 @@ export const logEvents = {
   },
   'frame.invalid': { level: 'warn', fields: 'error, bytes', says: 'a frame could not be understood and was dropped' },
   'conversation.started': { level: 'info', fields: 'conversationId, version', says: 'seen for the first time' },
+  'conversation.changed': {
+    level: 'debug',
+    fields: 'conversationId, version, etag, outcome, topic',
+    says: 'an event told of it, after the first: `outcome` is newer, duplicate, older, or ignored where it showed nothing new',
+  },
   'conversation.ended': { level: 'info', fields: 'conversationId, version', says: 'no participant is left' },
   'conversation.evicted': {
     level: 'warn',
@@ -149,6 +154,16 @@ export const logEvents = {
     level: 'info',
     fields: 'conversationId, participantId, intentIds, keys, attempt',
     says: '`write.enabled: false`: this would have been sent',
+  },
+  'deadletter.retried': {
+    level: 'info',
+    fields: 'intentId, conversationId, participantId, rule, keys, leftOut',
+    says: 'a dead letter was accepted anew on request; newer wishes have set the keys in `leftOut`',
+  },
+  'deadletter.dropped': {
+    level: 'info',
+    fields: 'intentId, conversationId, participantId, rule, keys',
+    says: 'a dead letter was dropped on request',
   },
   'outbox.volatile': { level: 'warn', fields: '', says: 'intents are kept in memory only and do not survive the process' },
   'outbox.recovered': {

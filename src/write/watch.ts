@@ -2,7 +2,7 @@ import type { Evidence } from '../conversation/evidence.js';
 import type { Wish } from '../intent/intent.js';
 
 /** How sure it is that a value stands: nothing has shown it, something may have shown another one, or it was shown. */
-export type Proof = 'none' | 'doubted' | 'shown';
+type Proof = 'none' | 'doubted' | 'shown';
 
 /** A value that was written, and is watched until a newer wish or the end of the call. */
 export interface Watched {

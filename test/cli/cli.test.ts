@@ -3,8 +3,11 @@ import { expect } from 'chai';
 import { CommanderError, type Command } from 'commander';
 import { checkCommand } from '../../src/cli/check.js';
 import { demoCommand } from '../../src/cli/demo.js';
+import { deadLettersCommand } from '../../src/cli/dead-letters.js';
+import { explainCommand } from '../../src/cli/explain.js';
 import { runCommand } from '../../src/cli/run.js';
 import { simulateCommand } from '../../src/cli/simulate.js';
+import { statusCommand } from '../../src/cli/status.js';
 import { cli } from '../support/child.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
@@ -14,6 +17,9 @@ const commands = [
   { command: checkCommand, name: 'check', option: '--explain' },
   { command: simulateCommand, name: 'simulate', option: '--scenario <name or file>' },
   { command: demoCommand, name: 'demo', option: '--seed <n>' },
+  { command: statusCommand, name: 'status', option: '--json' },
+  { command: deadLettersCommand, name: 'dead-letters', option: 'retry' },
+  { command: explainCommand, name: 'explain', option: '--token-file <file>' },
 ];
 
 /** Parses the words after a command's name, which must not come to running it. */

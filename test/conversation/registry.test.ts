@@ -46,6 +46,25 @@ describe('the registry of conversations', () => {
     ]);
   });
 
+  it('tells each event after the first, with what came of it, before anybody acts on it', () => {
+    const { registry, observe, log } = open();
+    observe('a', 1);
+    const told: number[] = [];
+    registry.get('a')?.stream.subscribe(() => told.push(log.of('conversation.changed').length));
+    observe('a', 3);
+    observe('a', 3);
+    observe('a', 2);
+    registry.learn({ ...(registry.get('a')?.snapshot ?? { id: 'a', participants: [], shape: 'B' }), version: 4 });
+    expect(told.slice(0, 2)).to.deep.equal([0, 1]);
+    expect(log.of('conversation.changed').map(({ version, outcome, topic }) => [version, outcome, topic])).to.deep.equal(
+      [
+        [3, 'newer'],
+        [3, 'duplicate'],
+        [2, 'older'],
+      ].map((row) => [...row, 'v2.users.u.conversations.calls']),
+    );
+  });
+
   it('forgets a conversation some time after its end, and completes its stream', async () => {
     const { registry, observe, clock, log } = open();
     let completed = false;

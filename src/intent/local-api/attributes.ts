@@ -8,6 +8,7 @@ import { acceptIntent } from '../accept.js';
 import type { Intent, IntentState, Wish } from '../intent.js';
 import { OutboxFull, type Outbox } from '../outbox.js';
 import { refusal, unavailable } from './guard.js';
+import { shown } from './shown.js';
 
 /** The platform takes bodies of up to 512,000 bytes (genesys-cloud.md §5). */
 export const largestBody = 512_000;
@@ -111,23 +112,4 @@ async function findInTime({ find, deadlines }: AttributesDeps, conversationId: s
   const result = await Promise.race([find(conversationId), late.then((): Found => ({ kind: 'unasked', error }))]);
   found.abort();
   return result;
-}
-
-/** An intent as callers see it; values only if `log.values`. */
-function shown(
-  { id, conversationId, participant, rule, attributes, acceptedAt, state, attempts, reason }: Intent,
-  values: boolean,
-): Record<string, unknown> {
-  return {
-    intentId: id,
-    conversationId,
-    participantId: 'id' in participant ? participant.id : `@${participant.purpose}`,
-    rule,
-    keys: attributes === undefined ? undefined : Object.keys(attributes),
-    ...(values ? { attributes } : {}),
-    acceptedAt: new Date(acceptedAt).toISOString(),
-    state,
-    attempts,
-    reason,
-  };
 }

@@ -4,10 +4,13 @@ import { messageOf } from '../../base/errors.js';
 import { healthOf, type Check } from '../../observe/health.js';
 import type { Metrics } from '../../observe/metrics.js';
 import { attributeRoutes, largestBody, type AttributesDeps } from './attributes.js';
+import { conversationRoutes, type ConversationsDeps } from './conversations.js';
+import { deadLetterRoutes, type DeadLetterBox, type DeadLettersDeps } from './dead-letters.js';
 import { guard, refusal, type GuardOptions } from './guard.js';
 import { webhookRoutes, type WebhookDeps } from './webhook.js';
 
-export interface LocalApiDeps extends AttributesDeps {
+export interface LocalApiDeps extends AttributesDeps, ConversationsDeps, DeadLettersDeps {
+  outbox: DeadLetterBox;
   guard: GuardOptions;
   /** Alive and making progress. */
   alive: readonly Check[];
@@ -16,6 +19,8 @@ export interface LocalApiDeps extends AttributesDeps {
   /** What `/readyz` shows beside the reasons. */
   details: () => Record<string, unknown>;
   metrics: Pick<Metrics, 'exposition'>;
+  /** What `/status` shows. */
+  status: () => Readonly<Record<string, unknown>>;
   webhook: Pick<WebhookDeps, 'secrets' | 'observe' | 'remember'>;
 }
 
@@ -57,11 +62,14 @@ export function createLocalApi(deps: LocalApiDeps): FastifyInstance {
     const { contentType, text } = await deps.metrics.exposition();
     return reply.type(contentType).send(text);
   });
+  server.get('/status', () => deps.status());
   attributeRoutes(server, deps);
   void server.register((scope, _, done) => {
     webhookRoutes(scope, { log, accepting: deps.accepting, ...deps.webhook });
     done();
   });
+  conversationRoutes(server, deps);
+  deadLetterRoutes(server, deps);
   return server;
 }
 

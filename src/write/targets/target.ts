@@ -23,7 +23,7 @@ export interface Content {
 }
 
 /** What a write is made of. */
-export interface WriteInput {
+interface WriteInput {
   conversation: Snapshot;
   /** Participant → key → value: own keys only. */
   attributes: ReadonlyMap<string, Readonly<Record<string, string>>>;

@@ -4,10 +4,11 @@ import { Deadlines } from '../../../src/base/deadlines.js';
 import type { Conversation } from '../../../src/conversation/conversation.js';
 import type { Found } from '../../../src/conversation/reader.js';
 import { Refused } from '../../../src/genesys/errors.js';
-import type { Wish } from '../../../src/intent/intent.js';
+import type { Intent, Wish } from '../../../src/intent/intent.js';
 import { createLocalApi, listenAt, type LocalApiDeps } from '../../../src/intent/local-api/server.js';
 import { MemoryStore } from '../../../src/intent/store/memory-store.js';
 import { KeptOutbox } from '../../../src/intent/kept-outbox.js';
+import { Journal, withJournal } from '../../../src/observe/journal.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { RecordingLog } from '../../support/recording-log.js';
 import { Bench, participant } from './bench.js';
@@ -50,7 +51,10 @@ export class Api {
   readonly clock = new FakeClock();
   readonly log: RecordingLog;
   readonly outbox: KeptOutbox;
+  readonly journal = new Journal({ clock: this.clock });
   readonly submitted: Wish[] = [];
+  /** Intents that went back to their rules. */
+  readonly resumed: Intent[] = [];
   /** Conversations that were looked for. */
   readonly sought: string[] = [];
   readonly server: FastifyInstance;
@@ -70,16 +74,20 @@ export class Api {
       store: new MemoryStore(),
     });
     this.server = createLocalApi({
-      log,
+      log: withJournal(log, this.journal),
       outbox: this.outbox,
+      registry: { get: () => undefined },
+      journal: this.journal,
       guard: { listen: configured, token },
       alive: [],
       ready: [],
       details: () => ({}),
       metrics: unread(),
+      status: () => ({}),
       webhook: { secrets: undefined, observe: () => 'ignored' },
       deadlines: new Deadlines(this.clock),
       submit: (wish) => this.submitted.push(wish),
+      resume: (intent) => this.resumed.push(intent),
       accepting: () => true,
       find: async (id) => {
         this.sought.push(id);

@@ -1,0 +1,67 @@
+import type { Status } from '../figures/status.js';
+import { counted, hanging, lasting, sized, type Paint } from './page.js';
+
+/** Rejected topics that are shown: the page is one screen. */
+const mostRejected = 4;
+
+/** The daemon's figures as a page of one screen, at most 80 columns wide. */
+export function statusPage(status: Status, paint: Paint): string {
+  const { version, uptimeMs, ready, reasons, conversations, perMinute } = status;
+  const lines = [
+    `attributed ${version}, up for ${lasting(uptimeMs)}, ${ready ? paint('green', 'ready') : paint('red', 'not ready')}`.replaceAll(
+      '\u00a0',
+      ' ',
+    ),
+    ...reasons.flatMap((reason) => hanging('               ', reason, (line) => paint('red', line))),
+    ...row('wishes', wishes(status)),
+    ...row('calls', `${conversations} held`),
+    ...row(
+      'last minute',
+      `${counted(perMinute.events, 'event')}, ${counted(perMinute.writes, 'write')}, ${counted(perMinute.conflicts, 'conflict')}`,
+    ),
+    ...row('budget', budget(status)),
+    ...status.channels.flatMap((channel) => row('channel', channelLine(channel))),
+    ...row('topics', `${status.topics.permitted} of ${status.topics.desired} permitted`),
+    ...rejected(status, paint),
+    ...row('outbox', outbox(status)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function row(name: string, text: string): string[] {
+  return hanging(`  ${name.padEnd(13)}`, text);
+}
+
+function wishes({ pending, oldestMs, unconfirmed, deadLetters }: Status): string {
+  const oldest = oldestMs === undefined ? '' : ` (the oldest for ${lasting(oldestMs)})`;
+  return `${pending} pending${oldest}, ${unconfirmed} applied and not yet confirmed, ${counted(deadLetters, 'dead letter')}`;
+}
+
+function budget({ budget: { allowed, remaining, resetsInMs, heldForMs, waiting } }: Status): string {
+  const held = heldForMs > 0 ? `, held for ${lasting(heldForMs)} by a 429` : '';
+  return `${remaining} of ${allowed} requests left, anew in ${lasting(resetsInMs)}${held}; ${waiting} wait`;
+}
+
+function channelLine({ channel, state, lastFrameMs, retryInMs }: Status['channels'][number]): string {
+  return [
+    channel === undefined ? state : `${channel} ${state}`,
+    lastFrameMs === undefined ? undefined : `last frame ${lasting(lastFrameMs)} ago`,
+    retryInMs === undefined ? undefined : `tried again in ${lasting(retryInMs)}`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(', ');
+}
+
+function rejected({ topics }: Status, paint: Paint): string[] {
+  const lines = topics.rejected.slice(0, mostRejected).flatMap(({ topic, reason, missingPermissions }) => {
+    const why = [missingPermissions.length > 0 ? `missing ${missingPermissions.join(', ')}` : undefined, reason];
+    const said = why.filter((part) => part !== undefined).join('; ');
+    return hanging('               ', `rejected: ${topic}${said === '' ? '' : `: ${said}`}`, (line) => paint('yellow', line));
+  });
+  const more = topics.rejected.length - mostRejected;
+  return more > 0 ? [...lines, `               and ${more} more`] : lines;
+}
+
+function outbox({ outbox: { kept, open, dead, bytes, maxBytes, trouble } }: Status): string {
+  return `${kept} kept, ${open} open, ${dead} dead; ${sized(bytes)} of ${sized(maxBytes)}${trouble === undefined ? '' : `; ${trouble}`}`;
+}

@@ -1,0 +1,36 @@
+import type { Clock } from '../base/clock.js';
+import type { Config } from '../config/schema.js';
+import type { Registry } from '../conversation/registry.js';
+import type { Breaker } from '../genesys/breaker.js';
+import type { Budget } from '../genesys/budget.js';
+import type { Notifications } from '../genesys/notifications.js';
+import type { KeptOutbox } from '../intent/kept-outbox.js';
+import type { LoopLag } from '../observe/health.js';
+import type { Rates } from '../observe/rate.js';
+import type { Outcomes } from '../write/outcome.js';
+import type { Writer } from '../write/writer.js';
+
+/** The parts of a daemon that its figures are read from. */
+export interface Parts {
+  readonly registry: Registry;
+  readonly writer: Writer;
+  readonly outcomes: Outcomes;
+  readonly outbox: KeptOutbox;
+  readonly budget: Budget;
+  readonly breaker: Breaker;
+  readonly notifications: Notifications;
+  readonly lag: LoopLag;
+  readonly rates: Rates<'events' | 'writes' | 'conflicts'>;
+  readonly version: string;
+  /** When it started (clock's ms). */
+  readonly started: number;
+  readonly clock: Clock;
+  readonly config: Config;
+  /** Whether it stops. */
+  readonly stopping: boolean;
+}
+
+/** Topics that are subscribed to; selectors are not acted on yet. */
+export function literalTopics({ topics }: Config['notifications']): string[] {
+  return topics.filter((topic) => typeof topic === 'string');
+}

@@ -1,0 +1,44 @@
+import type { FastifyInstance } from 'fastify';
+import type { Registry } from '../../conversation/registry.js';
+import type { Journal } from '../../observe/journal.js';
+import type { Log } from '../../observe/log.js';
+import type { Outbox } from '../outbox.js';
+import { refusal } from './guard.js';
+import { storyOf, type Work } from './story.js';
+
+export interface ConversationsDeps {
+  log: Log;
+  outbox: Outbox;
+  registry: Pick<Registry, 'get'>;
+  journal: Pick<Journal, 'of'>;
+  /** What is being written in a conversation, where that can be told. */
+  pipelines?: (conversationId: string) => Work[];
+}
+
+/** `GET /conversations/{cid}`: one call's story, behind `attributed explain` (design.md §4). */
+export function conversationRoutes(server: FastifyInstance, { log, outbox, registry, journal, pipelines }: ConversationsDeps): void {
+  server.get<{ Params: { cid: string }; Querystring: { values?: string } }>('/conversations/:cid', async (request, reply) => {
+    const { cid: conversationId } = request.params;
+    const conversation = registry.get(conversationId);
+    const intents = outbox.of(conversationId);
+    const journalled = journal.of(conversationId);
+    if (conversation === undefined && intents.length === 0 && journalled === undefined) {
+      return reply
+        .code(404)
+        .send(refusal('there is no such conversation, or it is forgotten', 'check the id, or conversations.forgetAfter', 'cid'));
+    }
+    return storyOf({
+      conversationId,
+      conversation,
+      intents,
+      journalled,
+      pipelines: pipelines?.(conversationId) ?? [],
+      values: valuesAsked(request.query, log),
+    });
+  });
+}
+
+/** Whether values are shown: to who asks for them (a token or the socket's rights let him in), or to all by `log.values`. */
+export function valuesAsked({ values }: { values?: string }, log: Pick<Log, 'values'>): boolean {
+  return values === 'true' || log.values;
+}
