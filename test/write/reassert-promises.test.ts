@@ -137,6 +137,9 @@ describe('the promises of the writer, while others overwrite', () => {
         const { house, intents, wanted } = await live(drawn);
         for (const [name, { value, intent }] of wanted) {
           const end = house.outbox.get(intent.id);
+          // what stands by itself is not watched, nor what a dead letter set before it gave up
+          const givenUp = intents.some(({ id, attributes }) => attributes?.[name] === value && house.outbox.get(id)?.state === 'dead');
+          if (end?.state !== 'dead' && givenUp) continue;
           if (end?.state === 'dead') expect(end.reason?.what).to.equal('overwritten');
           else expect(house.platform.attributes[name], `${name}, ${String(end?.state)}`).to.equal(value);
         }
