@@ -3,16 +3,14 @@ import type { Clock } from '../base/clock.js';
 import type { Deadlines } from '../base/deadlines.js';
 import type { Conversation, ResourceId } from '../conversation/conversation.js';
 import type { Evidence } from '../conversation/evidence.js';
-import { Refused } from '../genesys/errors.js';
+import { isHopeless } from '../genesys/errors.js';
 import type { Wish } from '../intent/intent.js';
+import { afterFailure } from './back-off.js';
 import type { Outcomes } from './outcome.js';
 import type { Batch } from './pending.js';
 import { readResource, type ReadDeps } from './read.js';
 import { valueIn } from './targets/target.js';
 import { meaningOf, type Watched } from './watch.js';
-
-/** Waits after a read that failed. */
-const backoff = { base: 500, cap: 30_000 };
 
 /**
  * A doubt is settled by a read so much later, in ms: events take up to some hundred ms (when-to-write.md), and one that
@@ -36,7 +34,7 @@ export interface ConfirmationDeps extends ReadDeps {
   outcomes: Outcomes;
   settings: ConfirmationSettings;
   /** Takes what is to be written again. */
-  again: (conversation: Conversation, participantId: string, wish: Wish) => void;
+  again: (participantId: string, wish: Wish) => void;
 }
 
 /**
@@ -245,7 +243,7 @@ export class Confirmation {
       }
       this.#reasserted.set(id, reasserted);
       outcomes.reasserted(wish, participantId, keys, reasserted);
-      again(this.#conversation, participantId, {
+      again(participantId, {
         ...wish,
         reasserted,
         reopenedAt: clock.wall(),
@@ -282,7 +280,7 @@ export class Confirmation {
         this.#compare(concerned, (participantId, key) => valueIn(content, participantId, key), asked);
       } catch (error) {
         if (this.#stop.signal.aborted) break;
-        const wait = fullJitter(backoff, this.#failures, random);
+        const wait = fullJitter(afterFailure, this.#failures, random);
         this.#failures += 1;
         this.#unread(concerned, error, clock.now() + wait);
       }
@@ -307,7 +305,7 @@ export class Confirmation {
   /** They could not be read back: tried again later, and in the end left as they are. */
   #unread(due: readonly Watched[], error: unknown, at: number): void {
     const { clock, settings, outcomes } = this.#deps;
-    const hopeless = error instanceof Refused && error.retry === 'never' && error.verdict !== 'credentials';
+    const hopeless = isHopeless(error);
     const left = new Map<string, Wish>();
     for (const watched of due) {
       // an event may have settled it meanwhile, or a newer wish replaced it

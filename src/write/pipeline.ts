@@ -2,12 +2,12 @@ import { fullJitter } from '../base/backoff.js';
 import type { Conversation, ResourceId } from '../conversation/conversation.js';
 import { isSteady, type BurstLength } from '../conversation/rhythm.js';
 import { isEnding } from '../conversation/snapshot.js';
-import { Refused } from '../genesys/errors.js';
+import { isHopeless, Refused } from '../genesys/errors.js';
 import type { Answer } from '../genesys/answer.js';
 import { waitingSince, type Wish } from '../intent/intent.js';
 import type { Log } from '../observe/log.js';
 import { attempt, type AttemptDeps, type Sent } from './attempt.js';
-import { backOff, type BackOffDeps } from './back-off.js';
+import { afterFailure, backOff, type BackOffDeps } from './back-off.js';
 import { withoutValues } from './mask.js';
 import { reasonOf, type Outcomes } from './outcome.js';
 import { onlyOf, Pending, wishesOf, type Batch, type FinishedWish } from './pending.js';
@@ -18,9 +18,6 @@ import { Teller, type Sequel } from './teller.js';
 import type { Diagnosis } from './targets/diagnosis.js';
 import { whenToWrite, type Timing } from './when.js';
 
-/** Waits after a failure of the platform or the network. */
-const backoff = { base: 500, cap: 30_000 };
-
 /** The same ETag refused so often although it was read again: then it is no conflict, and the next try waits. */
 const mostRefusalsOfOneEtag = 3;
 
@@ -30,6 +27,9 @@ const mostRefusalsOfOneEtag = 3;
  * within 30 s (4.6 requests an update), at 50 a second 39 of 40 (30 requests an update).
  */
 const patience = { conflicts: 12, base: 50, cap: 250 };
+
+/** A wait for the budget that is shorter, in ms, is only how promises settle: it would stand in every story. */
+const worthTelling = 20;
 
 export interface WriteSettings extends Timing {
   /** False: evaluate and tell everything, send nothing. */
@@ -99,6 +99,10 @@ export class Pipeline {
     this.#teller = new Teller(deps, conversation.id);
     this.#resource = resource;
     this.#stop = stop;
+  }
+
+  get conversationId(): string {
+    return this.#conversation.id;
   }
 
   /** Wishes that are not home yet. */
@@ -257,7 +261,7 @@ export class Pipeline {
   /** Tells how long it was queued for the budget, if it was. */
   #tellQueued(): void {
     const queued = this.state.at === 'queued' ? this.#deps.clock.now() - this.state.since : 0;
-    if (queued >= 1) this.#teller.waiting(this.#batch(), 'budget', queued);
+    if (queued >= worthTelling) this.#teller.waiting(this.#batch(), 'budget', queued);
   }
 
   #onSent(sent: Sent): void {
@@ -336,12 +340,12 @@ export class Pipeline {
 
   /** What is done about a failure. */
   #sequel(error: unknown, sent: Sent | undefined): Sequel {
-    if (error instanceof Refused && error.retry === 'never' && error.verdict !== 'credentials') {
+    if (isHopeless(error)) {
       return { kind: error.verdict === 'invalid' && sent !== undefined && sent.wishes.length > 1 ? 'apart' : 'dead' };
     }
     // a 429 holds the budget, and with it the next attempt
     const throttled = error instanceof Refused && error.verdict === 'throttled';
-    return { kind: 'again', inMs: throttled ? 0 : Math.round(fullJitter(backoff, this.#failures, this.#deps.random)) };
+    return { kind: 'again', inMs: throttled ? 0 : Math.round(fullJitter(afterFailure, this.#failures, this.#deps.random)) };
   }
 
   /** The next attempt waits for no calm. */
