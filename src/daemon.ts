@@ -10,6 +10,7 @@ import { aliveChecks, readyChecks } from './figures/checks.js';
 import { measure } from './figures/measure.js';
 import { literalTopics, type Parts } from './figures/parts.js';
 import { statusOf } from './figures/status.js';
+import { workIn } from './figures/work.js';
 import { createAgents, type Agents } from './genesys/agents.js';
 import { Breaker } from './genesys/breaker.js';
 import { Budget } from './genesys/budget.js';
@@ -173,7 +174,7 @@ export class Daemon implements Parts {
       }),
     );
     this.#intake = this.#engine.listen(this.registry.changes);
-    if (this.outbox.size > 0) this.#subscriptions.push(this.#resumeWatch());
+    this.#subscriptions.push(this.#resumeWatch());
     this.#recover();
     if (config.http.listen !== 'off') await this.#listen();
     const signals = onSignal === undefined ? this.notifications.signals : this.notifications.signals.pipe(tap(onSignal));
@@ -218,7 +219,7 @@ export class Daemon implements Parts {
     }
   }
 
-  /** What an earlier run had confirmed is watched again when its conversation is first seen. */
+  /** What was confirmed is watched again when its conversation is seen anew: after a restart, or after it was evicted. */
   #resumeWatch(): Subscription {
     return this.registry.changes.subscribe(({ conversation, previous }) => {
       if (previous === undefined) this.writer.resume(conversation, this.outbox.of(conversation.id));
@@ -240,6 +241,7 @@ export class Daemon implements Parts {
       outbox: this.outbox,
       registry: this.registry,
       journal: this.journal,
+      pipelines: (conversationId) => workIn(this, conversationId),
       guard: { listen, token: tokenFile === undefined ? undefined : secret(tokenFile) },
       alive: aliveChecks(this),
       ready: readyChecks(this),

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { deadLettersSchema } from '../intent/local-api/dead-letters.js';
-import { keysAndValues } from './explain/words.js';
+import { keysAndValues, reasonInWords } from './explain/words.js';
 import { counted, hanging, type Paint } from './page.js';
 
 /** The dead letters as a page of at most 80 columns. */
@@ -9,14 +9,13 @@ export function deadLettersPage({ deadLetters }: z.infer<typeof deadLettersSchem
   const lines = deadLetters.flatMap(
     ({ intentId, conversationId, participantId, rule, keys, attributes, acceptedAt, deadAt, attempts, reason }) => {
       const shown = attributes === undefined ? (keys?.join(', ') ?? 'its lookup never answered') : keysAndValues(attributes).join(', ');
-      const said = [reason?.what, reason?.body, reason?.correlationId && `correlation ${reason.correlationId}`].filter(Boolean);
       return [
         paint('bold', intentId),
         ...hanging('  dead          ', `${second(deadAt)} (accepted ${second(acceptedAt)}), ${counted(attempts, 'request')}`),
         ...hanging('  conversation  ', conversationId),
         ...hanging('  participant   ', participantId),
         ...hanging('  wished        ', `${rule === undefined ? 'local API' : `rule ${rule}`}: ${shown}`),
-        ...hanging('  why           ', said.join(', ') || 'it does not say', (line) => paint('red', line)),
+        ...hanging('  why           ', reasonInWords(reason) || 'it does not say', (line) => paint('red', line)),
       ];
     },
   );

@@ -1,6 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { systemClock } from '../base/clock.js';
-import { Demo } from '../demo/demo.js';
 import { table } from '../demo/score.js';
 import { frame, summary } from '../demo/view.js';
 
@@ -19,6 +18,8 @@ export function demoCommand(): Command {
 
 /** Exit code 0 if the daemon got every conversation right. */
 async function demo(seed: number): Promise<number> {
+  // loaded only here: other commands start sooner without it
+  const { Demo } = await import('../demo/demo.js');
   const running = await Demo.open({ seed, clock: systemClock, random: Math.random });
   const started = systemClock.now();
   const seconds = (): number => (systemClock.now() - started) / 1000;

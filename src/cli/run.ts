@@ -1,13 +1,5 @@
 import { Command } from 'commander';
-import { systemClock } from '../base/clock.js';
-import { messageOf } from '../base/errors.js';
-import { ConfigInvalid, loadConfig } from '../config/load.js';
-import { Daemon } from '../daemon.js';
-import { CredentialsRefused } from '../genesys/errors.js';
-import { LmdbStore } from '../intent/store/lmdb-store.js';
-import { StoreHeld, StoreTooNew } from '../intent/store/store.js';
-import { createLog, type Log } from '../observe/log.js';
-import { exitCodes } from './exit-codes.js';
+import { Signals } from './signals.js';
 
 /** `attributed run -c FILE`: the daemon in the foreground, until SIGTERM or SIGINT. */
 export function runCommand(version: string): Command {
@@ -15,107 +7,10 @@ export function runCommand(version: string): Command {
     .description('run the daemon in the foreground')
     .requiredOption('-c, --config <file>', 'config file')
     .action(async ({ config: file }: { config: string }) => {
-      process.exitCode = await run(file, version);
+      // first of all, so that a signal during the start ends it cleanly (operations.md)
+      const signals = new Signals();
+      // the daemon's libraries cost half a second, which a command that only asks it need not wait for
+      const { runDaemon } = await import('./run-daemon.js');
+      process.exitCode = await runDaemon(file, version, signals);
     });
-}
-
-/** Resolves with the exit code when the daemon has ended. */
-async function run(file: string, version: string): Promise<number> {
-  // first of all, so that a signal during the start ends it cleanly (operations.md)
-  const signals = new Signals();
-  let loaded;
-  try {
-    loaded = loadConfig(file, { credentialsDirectory: process.env['CREDENTIALS_DIRECTORY'], credentialsElsewhere: 'fault' });
-  } catch (error) {
-    if (!(error instanceof ConfigInvalid)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return exitCodes.configInvalid;
-  }
-  const { config, inactive, secret } = loaded;
-  const log = createLog({ ...config.log, stream: process.stdout });
-  log.info('daemon.started', 'attributed starts', { version, node: process.version, pid: process.pid });
-  if (inactive.length > 0)
-    log.warn('config.loaded', 'the config is valid; this version does not act on some of its fields yet', { file, inactive });
-  else log.info('config.loaded', 'the config is valid', { file, inactive });
-  const crash = crashed(log);
-  let store: LmdbStore;
-  try {
-    store = await LmdbStore.open(config.outbox.dir);
-  } catch (error) {
-    log.error('daemon.failed', 'it could not start', { error: messageOf(error) });
-    return end(log, complain(error));
-  }
-  const daemon = new Daemon({ config, secret, log, store, version, clock: systemClock, random: Math.random });
-  let code: number = exitCodes.stopped;
-  try {
-    signals.onHangup = () => {
-      log.warn('config.rejected', 'SIGHUP: this version reads its config only at start; restart it', { file });
-    };
-    const started = daemon.start();
-    const ended = await Promise.race([started.then(() => 'started' as const), signals.received, crash]);
-    if (ended === 'crashed') return await end(log, exitCodes.crashed);
-    if (ended === 'started' && (await Promise.race([signals.received, crash])) === 'crashed') return await end(log, exitCodes.crashed);
-    log.info('daemon.stopping', 'intake is stopped, what waits is written', {
-      signal: await signals.received,
-      pending: daemon.writer.pending,
-    });
-  } catch (error) {
-    code = complain(error);
-    // a refusal of the credentials is no fault of this program, and auth.refused has told it in full
-    if (code === exitCodes.crashed) log.error('daemon.failed', 'it could not start', { error: messageOf(error) });
-  }
-  const left = await daemon.stop();
-  await store.close();
-  log.info('daemon.stopped', left === 0 ? 'clean end' : 'clean end; what is left is on disk and goes on at the next start', { left });
-  return end(log, code);
-}
-
-/** Tells on stderr why the daemon does not run; returns the exit code for it. */
-function complain(error: unknown): number {
-  process.stderr.write(`attributed: ${messageOf(error)}\n`);
-  if (error instanceof CredentialsRefused) return exitCodes.credentialsRefused;
-  if (error instanceof StoreHeld) return exitCodes.outboxHeld;
-  return error instanceof StoreTooNew ? exitCodes.configInvalid : exitCodes.crashed;
-}
-
-async function end(log: Log, code: number): Promise<number> {
-  await log.close();
-  return code;
-}
-
-/** Signals, from the first moment on: the first SIGTERM or SIGINT stops, a second one ends the process at once. */
-class Signals {
-  readonly received: Promise<NodeJS.Signals>;
-  onHangup: () => void = () => undefined;
-
-  constructor() {
-    this.received = new Promise((resolve) => {
-      let count = 0;
-      const onSignal = (signal: NodeJS.Signals): void => {
-        count += 1;
-        if (count > 1) process.exit(exitCodes.crashed);
-        resolve(signal);
-      };
-      process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
-      process.on('SIGHUP', () => {
-        this.onHangup();
-      });
-    });
-  }
-}
-
-/** Resolves when a fault of this program came to the surface; it is logged. */
-function crashed(log: Log): Promise<'crashed'> {
-  return new Promise((resolve) => {
-    const onFault = (error: unknown): void => {
-      log.error('daemon.failed', 'a fault of this program ended it', {
-        error: error instanceof Error ? (error.stack ?? error.message) : messageOf(error),
-      });
-      process.stderr.write(`attributed: ${messageOf(error)}\n`);
-      resolve('crashed');
-      // whatever still runs must not keep a broken process alive
-      setTimeout(() => process.exit(exitCodes.crashed), 1_000).unref();
-    };
-    process.on('uncaughtException', onFault).on('unhandledRejection', onFault);
-  });
 }

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { systemClock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import { loadScenario, scenarioNames } from '../simulator/scenario.js';
-import { Simulator, simulatorClient } from '../simulator/simulator.js';
+import type { Simulator } from '../simulator/simulator.js';
 
 interface Options {
   port: number;
@@ -30,6 +30,8 @@ export function simulateCommand(): Command {
       });
       const scenario = loadScenario(name);
       if (rate !== undefined) scenario.calls.perMinute = rate;
+      // loaded only here: other commands start sooner without it
+      const { Simulator, simulatorClient } = await import('../simulator/simulator.js');
       const simulator = new Simulator({ scenario, seed, clock: systemClock });
       try {
         await simulator.listen({ port, crmPort: port === 0 ? 0 : port + 1 });
@@ -40,18 +42,18 @@ export function simulateCommand(): Command {
         });
       }
       simulator.engine.start();
-      process.stdout.write(banner(simulator, name, seed));
+      process.stdout.write(banner(simulator, simulatorClient, name, seed));
       await ended;
       await simulator.close();
     });
 }
 
-function banner({ url, crmUrl, queues, users }: Simulator, scenario: string, seed: number): string {
+function banner({ url, crmUrl, queues, users }: Simulator, client: { id: string; secret: string }, scenario: string, seed: number): string {
   return [
     `Genesys Cloud simulator, scenario ${scenario}, seed ${seed}`,
     `  apiUrl, loginUrl   ${url}`,
     `  CRM                ${crmUrl}/customers?phone=…`,
-    `  clientId, secret   ${simulatorClient.id}, ${simulatorClient.secret}`,
+    `  clientId, secret   ${client.id}, ${client.secret}`,
     ...queues.map((id) => `  topic              v2.routing.queues.${id}.conversations.calls`),
     ...users.map((id) => `  topic              v2.users.${id}.conversations`),
     'Ctrl-C ends it.',

@@ -121,9 +121,23 @@ export class Conversation {
       if (next.version === undefined || next.version !== this.#ownVersion) this.#changed();
       this.stream.next(result.snapshot);
     }
-    if (result.outcome !== 'older')
-      for (const participant of next.participants) this.#show(participant, 'event', participant.version ?? next.version);
+    if (result.outcome !== 'older') {
+      for (const participant of next.participants) {
+        const version = participant.version ?? next.version;
+        this.#miss(participant, version);
+        this.#show(participant, 'event', version);
+      }
+    }
     return result.outcome;
+  }
+
+  /** What an event with all attributes does not have is not taken to stand because it was written once. */
+  #miss({ id, attributes }: Participant, version: number | undefined): void {
+    const written = this.#written.get(id);
+    if (written === undefined || attributes === undefined) return;
+    const known = this.#deps.convention.versionsAreEtags ? this.known({ participant: id }).version : undefined;
+    if (version !== undefined && known !== undefined && version < known) return;
+    this.#written.set(id, Object.fromEntries(Object.entries(written).filter(([key]) => key in attributes)));
   }
 
   /** Takes in that something happened: perhaps with the version that it made, perhaps with some attributes of a participant. */

@@ -67,6 +67,11 @@ export class Refused extends GenesysError {
   }
 }
 
+/** Whether trying the same again is of no use: a refusal for good. Refused credentials are renewed, or mended by the operator. */
+export function isHopeless(error: unknown): error is Refused {
+  return error instanceof Refused && error.retry === 'never' && error.verdict !== 'credentials';
+}
+
 /** No answer came. `sent` tells whether the request may have reached the platform. */
 export class NoAnswer extends GenesysError {
   readonly code = 'genesys.no-answer';

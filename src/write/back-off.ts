@@ -2,6 +2,9 @@ import { NEVER, type Observable } from 'rxjs';
 import type { Deadlines } from '../base/deadlines.js';
 import { lossOf } from '../genesys/errors.js';
 
+/** Waits after a failure of the platform or the network, in ms: the same as for reconnects (design.md §6). */
+export const afterFailure = { base: 500, cap: 30_000 };
+
 /** Whoever waited for the platform comes back within so many ms, and not all in one turn. */
 const spread = 500;
 

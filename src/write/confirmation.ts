@@ -3,16 +3,14 @@ import type { Clock } from '../base/clock.js';
 import type { Deadlines } from '../base/deadlines.js';
 import type { Conversation, ResourceId } from '../conversation/conversation.js';
 import type { Evidence } from '../conversation/evidence.js';
-import { Refused } from '../genesys/errors.js';
+import { isHopeless } from '../genesys/errors.js';
 import type { Wish } from '../intent/intent.js';
+import { afterFailure } from './back-off.js';
 import type { Outcomes } from './outcome.js';
-import { wishesOf, type Batch } from './pending.js';
+import type { Batch } from './pending.js';
 import { readResource, type ReadDeps } from './read.js';
 import { valueIn } from './targets/target.js';
 import { meaningOf, type Watched } from './watch.js';
-
-/** Waits after a read that failed. */
-const backoff = { base: 500, cap: 30_000 };
 
 /**
  * A doubt is settled by a read so much later, in ms: events take up to some hundred ms (when-to-write.md), and one that
@@ -36,7 +34,7 @@ export interface ConfirmationDeps extends ReadDeps {
   outcomes: Outcomes;
   settings: ConfirmationSettings;
   /** Takes what is to be written again. */
-  again: (conversation: Conversation, participantId: string, wish: Wish) => void;
+  again: (participantId: string, wish: Wish) => void;
 }
 
 /**
@@ -105,7 +103,11 @@ export class Confirmation {
   /** These values stand, and an earlier write of ours set them. */
   stands(batch: Batch): void {
     this.#watch(batch, { version: undefined, settledAt: this.#deps.clock.now(), readAt: Infinity, proof: 'shown' });
-    for (const wish of wishesOf(batch)) if (this.#of(wish).every(({ proof }) => proof === 'shown')) this.#deps.outcomes.confirmed(wish);
+  }
+
+  /** The last value of an intent that was to be written stands: that may have been the last that was not proven. */
+  finished(wish: Wish): void {
+    if (this.#of(wish).every(({ proof }) => proof === 'shown')) this.#deps.outcomes.confirmed(wish);
   }
 
   /** These values stand, and newer wishes wanted the same: what is watched of them is theirs from now on. */
@@ -167,10 +169,14 @@ export class Confirmation {
     this.#replaced(watched);
   }
 
-  /** A newer wish took a key over: that may have been the last one of its intent that was not proven. */
   #replaced({ wish, proof }: Watched): void {
+    if (proof !== 'shown') this.superseded(wish);
+  }
+
+  /** A newer wish took a key over: that may have been the last one of its intent that was not proven. */
+  superseded(wish: Wish): void {
     const left = this.#of(wish);
-    if (proof === 'shown' || left.some((watched) => watched.proof !== 'shown')) return;
+    if (left.some((watched) => watched.proof !== 'shown')) return;
     if (left.length === 0) this.#deps.outcomes.replaced(wish);
     else this.#deps.outcomes.confirmed(wish);
   }
@@ -237,7 +243,7 @@ export class Confirmation {
       }
       this.#reasserted.set(id, reasserted);
       outcomes.reasserted(wish, participantId, keys, reasserted);
-      again(this.#conversation, participantId, {
+      again(participantId, {
         ...wish,
         reasserted,
         reopenedAt: clock.wall(),
@@ -274,7 +280,7 @@ export class Confirmation {
         this.#compare(concerned, (participantId, key) => valueIn(content, participantId, key), asked);
       } catch (error) {
         if (this.#stop.signal.aborted) break;
-        const wait = fullJitter(backoff, this.#failures, random);
+        const wait = fullJitter(afterFailure, this.#failures, random);
         this.#failures += 1;
         this.#unread(concerned, error, clock.now() + wait);
       }
@@ -299,7 +305,7 @@ export class Confirmation {
   /** They could not be read back: tried again later, and in the end left as they are. */
   #unread(due: readonly Watched[], error: unknown, at: number): void {
     const { clock, settings, outcomes } = this.#deps;
-    const hopeless = error instanceof Refused && error.retry === 'never' && error.verdict !== 'credentials';
+    const hopeless = isHopeless(error);
     const left = new Map<string, Wish>();
     for (const watched of due) {
       // an event may have settled it meanwhile, or a newer wish replaced it

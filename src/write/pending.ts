@@ -90,17 +90,26 @@ export class Pending {
   }
 
   /** What still waits of a batch: not what a newer wish has replaced meanwhile. */
-  still(batch: Batch): Batch {
+  #still(batch: Batch): Batch {
     const participants = [...batch].map(
       ([id, entries]) => [id, new Map([...entries].filter(([key, entry]) => this.#participants.get(id)?.get(key) === entry))] as const,
     );
     return new Map(participants.filter(([, entries]) => entries.size > 0));
   }
 
+  /** What a batch brings home: what still waits of it, and what a newer wish that wants the same value has taken over meanwhile. */
+  carried(batch: Batch): Batch {
+    const participants = [...batch].map(([id, entries]) => {
+      const waiting = [...(this.#participants.get(id) ?? [])].filter(([key, { value }]) => entries.get(key)?.value === value);
+      return [id, new Map(waiting)] as const;
+    });
+    return new Map(participants.filter(([, entries]) => entries.size > 0));
+  }
+
   /** Ends the entries of a batch that still wait. */
   end(batch: Batch, how: KeyEnd): FinishedWish[] {
     const finished: FinishedWish[] = [];
-    for (const [participantId, entries] of this.still(batch)) {
+    for (const [participantId, entries] of this.#still(batch)) {
       for (const [key, { wish }] of entries) {
         this.#participants.get(participantId)?.delete(key);
         finished.push(...this.#close(wish, how));

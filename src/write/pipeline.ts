@@ -2,25 +2,22 @@ import { fullJitter } from '../base/backoff.js';
 import type { Conversation, ResourceId } from '../conversation/conversation.js';
 import { expectedConflicts, isSteady, type BurstLength } from '../conversation/rhythm.js';
 import { isEnding } from '../conversation/snapshot.js';
-import { Refused } from '../genesys/errors.js';
+import { isHopeless, Refused } from '../genesys/errors.js';
 import type { Answer } from '../genesys/answer.js';
 import { due, type Claim } from '../genesys/scheduler.js';
 import { waitingSince, type Wish } from '../intent/intent.js';
 import type { Log } from '../observe/log.js';
 import { attempt, type AttemptDeps, type Sent } from './attempt.js';
-import { backOff, type BackOffDeps } from './back-off.js';
+import { afterFailure, backOff, type BackOffDeps } from './back-off.js';
 import { withoutValues } from './mask.js';
 import { reasonOf, type Outcomes } from './outcome.js';
-import { onlyOf, Pending, type Batch, type FinishedWish } from './pending.js';
+import { onlyOf, Pending, wishesOf, type Batch, type FinishedWish } from './pending.js';
 import type { Confirmation } from './confirmation.js';
 import type { Precedence } from './precedence.js';
 import { valueIn, type Content } from './targets/target.js';
 import { Teller, type Sequel } from './teller.js';
 import type { Diagnosis } from './targets/diagnosis.js';
 import { whenToWrite, type Timing } from './when.js';
-
-/** Waits after a failure of the platform or the network. */
-const backoff = { base: 500, cap: 30_000 };
 
 /** The same ETag refused so often although it was read again: then it is no conflict, and the next try waits. */
 const mostRefusalsOfOneEtag = 3;
@@ -31,6 +28,9 @@ const mostRefusalsOfOneEtag = 3;
  * pause only loses (README, "Measured").
  */
 const patience = { conflicts: 12, base: 50, cap: 250, pace: 0.5 };
+
+/** A wait for the budget that is shorter, in ms, is only how promises settle: it would stand in every story. */
+const worthTelling = 20;
 
 export interface WriteSettings extends Timing {
   /** False: evaluate and tell everything, send nothing. */
@@ -102,6 +102,10 @@ export class Pipeline {
     this.#stop = stop;
   }
 
+  get conversationId(): string {
+    return this.#conversation.id;
+  }
+
   /** Wishes that are not home yet. */
   get size(): number {
     return this.#pending.size;
@@ -118,8 +122,17 @@ export class Pipeline {
     this.#conversation.lastOwn = now;
     this.#deps.outcomes.waiting(wish, participantId);
     this.#confirmation.wished(participantId, wish);
+    // what a request without an answer may have set is the same for a newer wish that wants the same
+    const waiting = this.#pending.batch().get(participantId);
+    const sameAsUnknown = ([key, value]: [string, string]): boolean => {
+      const before = waiting?.get(key);
+      return before?.value === value && this.#unknown.has(before.wish.id);
+    };
+    if (Object.entries(wish.attributes).some(sameAsUnknown)) this.#unknown.add(wish.id);
     const isLate = (key: string): boolean => this.#deps.precedence.isLate(this.#conversation, participantId, key, wish.sequence);
-    this.#deps.outcomes.finished(this.#pending.add(wish, participantId, isLate));
+    const finished = this.#pending.add(wish, participantId, isLate);
+    this.#deps.outcomes.finished(finished);
+    for (const { wish: ended, state } of finished) if (state === 'applied') this.#confirmation.superseded(ended);
     this.#recheck();
   }
 
@@ -192,7 +205,8 @@ export class Pipeline {
         await this.#conflicted(result.sent, result.answer);
         break;
       case 'failed':
-        if (result.unknown) for (const { id } of result.sent?.wishes ?? []) this.#unknown.add(id);
+        if (result.unknown && result.sent !== undefined)
+          for (const { id } of [...result.sent.wishes, ...wishesOf(this.#pending.carried(result.sent.batch))]) this.#unknown.add(id);
         await this.#failed(await this.#deps.diagnosis.explain(result.error, this.#conversation.id), result.sent);
         break;
       case 'nothing':
@@ -264,7 +278,7 @@ export class Pipeline {
   /** Tells how long it was queued for the budget, if it was. */
   #tellQueued(): void {
     const queued = this.state.at === 'queued' ? this.#deps.clock.now() - this.state.since : 0;
-    if (queued >= 1) this.#teller.waiting(this.#batch(), 'budget', queued);
+    if (queued >= worthTelling) this.#teller.waiting(this.#batch(), 'budget', queued);
   }
 
   #onSent(sent: Sent): void {
@@ -279,7 +293,7 @@ export class Pipeline {
   #applied(sent: Sent, answer: Answer, version: number | undefined): void {
     this.#teller.applied(sent, answer);
     this.#deps.diagnosis.answered();
-    const home = this.#pending.still(sent.batch);
+    const home = this.#pending.carried(sent.batch);
     this.#deps.outcomes.applied(this.#home(home, 'applied'));
     this.#confirmation.applied(home, version);
     this.#unknown.clear();
@@ -343,12 +357,12 @@ export class Pipeline {
 
   /** What is done about a failure. */
   #sequel(error: unknown, sent: Sent | undefined): Sequel {
-    if (error instanceof Refused && error.retry === 'never' && error.verdict !== 'credentials') {
+    if (isHopeless(error)) {
       return { kind: error.verdict === 'invalid' && sent !== undefined && sent.wishes.length > 1 ? 'apart' : 'dead' };
     }
     // a 429 holds the budget, and with it the next attempt
     const throttled = error instanceof Refused && error.verdict === 'throttled';
-    return { kind: 'again', inMs: throttled ? 0 : Math.round(fullJitter(backoff, this.#failures, this.#deps.random)) };
+    return { kind: 'again', inMs: throttled ? 0 : Math.round(fullJitter(afterFailure, this.#failures, this.#deps.random)) };
   }
 
   /** The next attempt waits for no calm. */
@@ -376,12 +390,17 @@ export class Pipeline {
     };
     const standing = this.#pending.standing(stands);
     if (standing.size === 0) return;
-    const finished = this.#home(standing, 'satisfied');
+    const ended = this.#home(standing, 'satisfied');
     // what an earlier write of ours set, before a restart or without an answer, is not only satisfied: it arrived
     const ours = (wish: Wish): boolean => wish.state === 'applied' || wish.reasserted !== undefined || this.#unknown.has(wish.id);
-    outcomes.finished(finished.map(({ wish, state }) => ({ wish, state: state === 'satisfied' && ours(wish) ? 'applied' : state })));
+    const finished = ended.map(({ wish, state }): FinishedWish => ({
+      wish,
+      state: state === 'satisfied' && ours(wish) ? 'applied' : state,
+    }));
+    outcomes.finished(finished);
     this.#confirmation.stands(onlyOf(standing, ours));
     this.#confirmation.satisfied(onlyOf(standing, (wish) => !ours(wish)));
+    for (const { wish, state } of finished) if (state === 'applied') this.#confirmation.finished(wish);
   }
 
   #home(batch: Batch, how: 'applied' | 'satisfied'): FinishedWish[] {

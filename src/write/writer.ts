@@ -4,18 +4,15 @@ import { fullJitter } from '../base/backoff.js';
 import type { Conversation } from '../conversation/conversation.js';
 import type { ConversationReader } from '../conversation/reader.js';
 import { isOver, participantOf } from '../conversation/snapshot.js';
-import { Refused } from '../genesys/errors.js';
+import { isHopeless } from '../genesys/errors.js';
 import { waitingSince, type Intent, type Wish } from '../intent/intent.js';
-import { backOff } from './back-off.js';
+import { afterFailure, backOff } from './back-off.js';
 import { reasonOf } from './outcome.js';
 import { Precedence } from './precedence.js';
 import { Confirmation, type ConfirmationSettings } from './confirmation.js';
 import { Pipeline, type PipelineDeps, type WriteSettings } from './pipeline.js';
 import { confirmedBefore } from './resumed.js';
 import { Diagnosis } from './targets/diagnosis.js';
-
-/** Waits between tries to learn a conversation that cannot be read now. */
-const backoff = { base: 500, cap: 30_000 };
 
 export interface WriterDeps extends Omit<PipelineDeps, 'precedence' | 'diagnosis' | 'settings'> {
   reader: ConversationReader;
@@ -104,14 +101,14 @@ export class Writer {
       const found = await reader.find(intent.conversationId);
       if (found.kind === 'known') return found.conversation;
       const { error } = found;
-      const hopeless = found.kind === 'gone' || (error instanceof Refused && error.retry === 'never' && error.verdict !== 'credentials');
+      const hopeless = found.kind === 'gone' || isHopeless(error);
       if (hopeless || clock.wall() - waitingSince(intent) > settings.giveUpAfter) {
         // an earlier run may have written it
         if (intent.state === 'applied') outcomes.unconfirmed(intent, error);
         else outcomes.dead([intent], reasonOf(error));
         return undefined;
       }
-      await backOff(this.#deps, fullJitter(backoff, failures, random), error, this.#stop.signal);
+      await backOff(this.#deps, fullJitter(afterFailure, failures, random), error, this.#stop.signal);
     }
     return undefined;
   }
@@ -162,7 +159,7 @@ export class Writer {
   #confirmationOf(conversation: Conversation): Confirmation {
     const known = this.#confirmations.get(conversation.id);
     if (known !== undefined) return known;
-    const again = (_: Conversation, participantId: string, wish: Wish): void => {
+    const again = (participantId: string, wish: Wish): void => {
       this.#pipelineFor(conversation, participantId).add(wish, participantId);
     };
     const confirmation = new Confirmation({ ...this.#deps, again }, conversation, () => this.#confirmations.delete(conversation.id));

@@ -43,6 +43,14 @@ describe('the page of dead letters', () => {
     expect(page).to.contain('local API: tier="gold"').and.to.contain('it does not say').and.to.contain('its lookup never answered');
   });
 
+  it('names the keys that a reason is about', () => {
+    const page = deadLettersPage(
+      { deadLetters: [{ ...letter, reason: { what: 'overwritten', keys: ['tier', 'id'] } }] },
+      (_, text) => text,
+    );
+    expect(page).to.contain('why           overwritten (tier, id)\n');
+  });
+
   it('says that there are none', () => {
     expect(deadLettersPage({ deadLetters: [] }, (_, text) => text)).to.equal('no dead letters\n');
   });

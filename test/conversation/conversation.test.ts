@@ -140,6 +140,24 @@ describe('what is known to stand', () => {
     expect(conversation.standing(resource, 'p', 'a')).to.equal('9');
   });
 
+  it('is not what was written and is missing in a later event, but for one from before the write', () => {
+    const { conversation } = open(shot(1, {}, { attributes: { a: '1' } }));
+    conversation.answered(resource, { asked: conversation.order, etag: '"3"', sent: '"1"', accepted: true });
+    conversation.wrote('p', { b: '2' });
+    conversation.observe(shot(2, {}, { attributes: { a: '1' } }));
+    expect(conversation.standing(resource, 'p', 'b')).to.equal('2');
+    conversation.observe(shot(4, {}, { attributes: { a: '1' } }));
+    expect(conversation.standing(resource, 'p', 'b')).to.equal(undefined);
+  });
+
+  it('is not taken back by a read that was asked before an own write was answered', () => {
+    const { conversation } = open(shot(1, {}, { attributes: { a: '1', b: '1' } }));
+    conversation.wrote('p', { a: '2' });
+    conversation.wrote('p', { b: '2' });
+    conversation.read({ id: 'p', attributes: { a: '3', b: '1' } }, 1);
+    expect(['a', 'b'].map((key) => conversation.standing(resource, 'p', key))).to.deep.equal(['3', '2']);
+  });
+
   it('is not what an event showed that may be from before an answer that just came', async () => {
     const { conversation, clock } = open(shot(undefined, {}, { attributes: { a: '1' } }));
     conversation.answered(resource, { asked: conversation.order, etag: '"x"', sent: '"w"', accepted: true });

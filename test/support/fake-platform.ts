@@ -56,6 +56,8 @@ export class FakePlatform {
   readonly participantId = 'p1';
   /** Participant → its attributes. */
   readonly participants = new Map<string, Record<string, string>>([['p1', {}]]);
+  /** Version → the attributes of the first participant as of it: what an event from then shows. */
+  readonly history: Record<string, string>[] = [];
   readonly #options: PlatformOptions;
   #inFlight = 0;
 
@@ -77,11 +79,13 @@ export class FakePlatform {
     this.version += 1;
     const entries = Object.entries({ ...this.participants.get(participantId), ...values });
     this.participants.set(participantId, Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined)));
+    this.#remember();
   }
 
   /** Something happens to the call. */
   bump(): void {
     this.version += 1;
+    this.#remember();
   }
 
   etag(version = this.version): string {
@@ -172,6 +176,11 @@ export class FakePlatform {
   #carryOut({ sets }: Write): void {
     this.version += 1;
     for (const [id, attributes] of sets) this.participants.set(id, { ...this.participants.get(id), ...attributes });
+    this.#remember();
+  }
+
+  #remember(): void {
+    this.history[this.version] = { ...this.attributes };
   }
 
   #pass(ms: number): Promise<void> {

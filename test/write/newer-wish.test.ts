@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { settled } from '../support/fake-clock.js';
+import type { Fate } from '../support/fake-platform.js';
 import { applied, confirmed, flight, overwrite } from '../support/proving.js';
 import { Writing } from '../support/writing.js';
 
@@ -64,6 +65,70 @@ describe('a newer wish for a key that is watched', () => {
     await house.clock.advance(1_000);
     house.event();
     expect([house.state(newer), house.platform.attributes]).to.deep.equal(['confirmed', { tier: 'gold' }]);
+  });
+
+  it('that wants the same while the first is in flight is home with it, and watched', async () => {
+    const house = new Writing(flight);
+    await house.known();
+    const intent = await house.wish({ tier: 'gold' });
+    await house.clock.advance(5);
+    const newer = await house.wish({ tier: 'gold' });
+    await house.clock.advance(15);
+    expect([house.state(intent), house.state(newer)]).to.deep.equal(['superseded', 'applied']);
+    house.event();
+    expect(house.state(newer)).to.equal('confirmed');
+    overwrite(house, { tier: 'theirs' });
+    await house.clock.advance(1_000);
+    expect([house.platform.attributes, house.platform.writes.length]).to.deep.equal([{ tier: 'gold' }, 2]);
+  });
+
+  for (const [when, ms] of [
+    ['while its request is in flight', 5],
+    ['when no answer has come', 30],
+  ] as const)
+    it(`that wants the same ${when} is watched, though only a read tells that it stands`, async () => {
+      const fates: Fate[] = [{ kind: 'unanswered' }];
+      const house = new Writing({
+        ...flight,
+        fate: ({ method }) => (method === 'PATCH' ? fates.shift() : undefined) ?? { kind: 'served' },
+      });
+      await house.known();
+      await house.wish({ tier: 'gold' });
+      await house.clock.advance(ms);
+      const newer = await house.wish({ tier: 'gold' });
+      await house.clock.advance(5_000);
+      expect([house.state(newer), house.platform.writes.length]).to.deep.equal(['confirmed', 1]);
+      house.event();
+      overwrite(house, { tier: 'theirs' });
+      await house.clock.advance(1_000);
+      expect(house.platform.attributes).to.deep.equal({ tier: 'gold' });
+    });
+
+  it('leaves no intent open of which one key was applied and newer wishes took all keys over', async () => {
+    const house = new Writing(flight);
+    await house.known();
+    await house.wish({ tier: 'gold' });
+    await house.clock.advance(5);
+    const both = await house.wish({ tier: 'gold', case: '7' });
+    await house.clock.advance(15);
+    await house.wish({ tier: 'silver' });
+    await house.wish({ case: '8' });
+    expect(house.state(both)).to.equal('superseded');
+    await house.clock.advance(1_000);
+    house.event();
+    expect(house.outbox.pending).to.equal(0);
+  });
+
+  it('leaves no intent open of which one key was shown early and the other turned out to stand', async () => {
+    const house = new Writing(flight);
+    await house.known();
+    await house.wish({ tier: 'gold' });
+    await house.clock.advance(5);
+    const both = await house.wish({ tier: 'gold', case: '7' });
+    await house.clock.advance(15);
+    overwrite(house, { case: '7' });
+    await house.clock.advance(1_000);
+    expect([house.state(both), house.platform.writes.length]).to.deep.equal(['confirmed', 1]);
   });
 
   it('that was accepted earlier, and whose values came late, ends no watch', async () => {

@@ -1,7 +1,7 @@
 import type { ShownIntent } from '../../intent/local-api/shown.js';
 import type { Story, StoryEntry, Work } from '../../intent/local-api/story.js';
 import { counted, hanging, lasting, type Paint, type Style } from '../page.js';
-import { inWords, keysAndValues } from './words.js';
+import { inWords, keysAndValues, reasonInWords } from './words.js';
 
 const styles: Readonly<Record<string, Style>> = {
   applied: 'green',
@@ -75,7 +75,7 @@ function wish(
   const head = `  ${state.padEnd(10)} `;
   const shown = attributes === undefined ? (keys?.join(', ') ?? 'its lookup has not answered') : keysAndValues(attributes).join(', ');
   const style = styles[state];
-  const said = [reason?.what, reason?.body, reason?.correlationId && `correlation ${reason.correlationId}`].filter(Boolean).join(', ');
+  const said = reasonInWords(reason);
   return [
     ...hanging(head, `${intentId}, ${counted(attempts, 'request')}`, (line) => (style === undefined ? line : paint(style, line))),
     ...hanging(

@@ -1,3 +1,4 @@
+import type { ShownIntent } from '../../intent/local-api/shown.js';
 import type { StoryEntry } from '../../intent/local-api/story.js';
 import { lasting, type Style } from '../page.js';
 
@@ -22,7 +23,7 @@ const wordings: Readonly<Record<string, Wording>> = {
     say: (entry) => sentence('overwritten by somebody else, written again', what(entry), times(entry), intent(entry)),
     style: 'yellow',
   },
-  'intent.dead': { say: (entry) => sentence('dead', text(entry, 'reason'), said(entry), intent(entry)), style: 'red' },
+  'intent.dead': { say: (entry) => sentence('dead', text(entry, 'reason'), what(entry), said(entry), intent(entry)), style: 'red' },
   'rule.failed': { say: (entry) => sentence(`rule ${text(entry, 'rule')} failed`, text(entry, 'error')), style: 'red' },
   'rule.slow': { say: (entry) => sentence(`rule ${text(entry, 'rule')} was slow`, took(entry)), style: 'yellow' },
   'lookup.failed': { say: (entry) => sentence('lookup failed', text(entry, 'error'), again(entry), intent(entry)), style: 'yellow' },
@@ -32,12 +33,11 @@ const wordings: Readonly<Record<string, Wording>> = {
   },
   'write.waiting': { say: waiting, style: 'dim' },
   'write.sent': {
-    say: (entry) => sentence(`sent, attempt ${text(entry, 'attempt')}`, what(entry), `If-Match ${text(entry, 'etag')}`, merged(entry)),
+    say: (entry) => sentence(`sent, attempt ${text(entry, 'attempt')}`, what(entry), precondition(entry), merged(entry)),
   },
   'write.applied': { say: (entry) => sentence('applied', `status ${text(entry, 'status')}`, etag(entry), took(entry)), style: 'green' },
   'write.conflict': {
-    say: (entry) =>
-      sentence(`conflict, status ${text(entry, 'status')}`, `sent with ${text(entry, 'etag')}`, present(entry), 'again at once'),
+    say: (entry) => sentence(`conflict, status ${text(entry, 'status')}`, sentWith(entry), present(entry), 'again at once'),
     style: 'yellow',
   },
   'write.failed': { say: (entry) => sentence('failed', text(entry, 'error'), said(entry), again(entry)), style: 'red' },
@@ -60,6 +60,17 @@ export function keysAndValues(attributes: unknown): string[] {
   return Object.entries(attributes).flatMap(([key, value]) =>
     isRecord(value) ? keysAndValues(value) : [`${key}=${value === '…' ? '…' : JSON.stringify(value)}`],
   );
+}
+
+/** Why an intent is where it is: in our words, and in the platform's; empty if nothing is known. */
+export function reasonInWords(reason: ShownIntent['reason']): string {
+  if (reason === undefined) return '';
+  const { what: why, keys = [], body, correlationId } = reason;
+  return [
+    keys.length === 0 ? why : `${why} (${keys.join(', ')})`,
+    ...(body === undefined ? [] : [body]),
+    ...(correlationId === undefined ? [] : [`correlation ${correlationId}`]),
+  ].join(', ');
 }
 
 /** The beginning of an id: enough to tell those of one call apart. */
@@ -129,6 +140,18 @@ function etag(entry: Readonly<Record<string, unknown>>): string | undefined {
   return value === '' ? undefined : `ETag ${value}`;
 }
 
+/** An ETag in its quotes went in `If-Match`, a number in the body; some targets have neither. */
+function precondition(entry: StoryEntry): string | undefined {
+  const value = text(entry, 'etag');
+  if (value === '') return undefined;
+  return value.startsWith('"') ? `If-Match ${value}` : `version ${value}`;
+}
+
+function sentWith(entry: StoryEntry): string | undefined {
+  const value = text(entry, 'etag');
+  return value === '' ? undefined : `sent with ${value}`;
+}
+
 function present(entry: StoryEntry): string {
   const value = text(entry, 'currentEtag');
   return value === '' ? 'the answer tells no ETag' : `it is ${value} now`;
@@ -162,9 +185,9 @@ function leftOut(entry: StoryEntry): string | undefined {
   return keys.length === 0 ? undefined : `left out as newer wishes set them ${keys.join(', ')}`;
 }
 
-function rest(entry: StoryEntry, ...without: string[]): string {
+function rest(entry: StoryEntry): string {
   return Object.entries(entry)
-    .filter(([key]) => !['at', 'event', ...without].includes(key))
+    .filter(([key]) => !['at', 'event'].includes(key))
     .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(' ');
 }

@@ -11,8 +11,8 @@ export interface ConversationsDeps {
   outbox: Outbox;
   registry: Pick<Registry, 'get'>;
   journal: Pick<Journal, 'of'>;
-  /** What is being written in a conversation, where that can be told. */
-  pipelines?: (conversationId: string) => Work[];
+  /** What is being written in a conversation. */
+  pipelines: (conversationId: string) => Work[];
 }
 
 /** `GET /conversations/{cid}`: one call's story, behind `attributed explain` (design.md §4). */
@@ -32,7 +32,7 @@ export function conversationRoutes(server: FastifyInstance, { log, outbox, regis
       conversation,
       intents,
       journalled,
-      pipelines: pipelines?.(conversationId) ?? [],
+      pipelines: pipelines(conversationId),
       values: valuesAsked(request.query, log),
     });
   });

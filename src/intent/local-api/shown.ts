@@ -20,6 +20,8 @@ export const shownIntent = z.object({
   reason: z
     .object({
       what: z.string(),
+      /** The keys that it concerns, where not all. */
+      keys: z.array(z.string()).optional(),
       status: z.number().optional(),
       code: z.string().optional(),
       body: z.string().optional(),
@@ -46,6 +48,6 @@ export function shown(
     state,
     finishedAt: finishedAt === undefined ? undefined : new Date(finishedAt).toISOString(),
     attempts,
-    reason,
+    reason: reason && { ...reason, keys: reason.keys && [...reason.keys] },
   };
 }

@@ -5,7 +5,8 @@ import type { WriteTarget } from './target.js';
 
 /**
  * A 404 may mean that the conversation or the participant is gone, or that this org does not know the write target at
- * all: then the error names the targets that it answers to. Costs a few reads, once.
+ * all: then the error names the targets that it answers to. Costs up to five reads a 404, until the target is known to be
+ * there or not: as long as it has never answered, a conversation that is gone everywhere tells nothing of it.
  */
 export class Diagnosis {
   readonly #deps: { rest: RestClient; target: WriteTarget };

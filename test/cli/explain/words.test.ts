@@ -51,6 +51,8 @@ describe('an entry of the journal in words', () => {
     ],
     ['intent.reasserted', {}, 'overwritten by somebody else, written again'],
     ['intent.unconfirmed', { reason: 'gone', status: 404 }, 'cannot be confirmed: gone, status 404'],
+    ['write.sent', { attempt: 1, keys: ['a'], etag: '3', intentIds: [wish] }, 'sent, attempt 1: a, version 3, wish aaaaaaaa'],
+    ['write.sent', { attempt: 1, keys: ['a'], intentIds: [wish] }, 'sent, attempt 1: a, wish aaaaaaaa'],
     ['write.sent', { attempt: 2, keys: ['a'], etag: '"7"', intentIds: [wish] }, 'sent, attempt 2: a, If-Match "7", wish aaaaaaaa'],
     [
       'write.sent',

@@ -5,7 +5,7 @@ import { deadLettersSchema } from '../../../src/intent/local-api/dead-letters.js
 import { OutboxFull } from '../../../src/intent/outbox.js';
 import { Api } from '../support/api.js';
 
-const reason = { what: 'refused', status: 403, correlationId: 'x' };
+const reason = { what: 'refused', keys: ['tier'], status: 403, correlationId: 'x' };
 
 describe('dead letters over the local API', () => {
   let api: Api;

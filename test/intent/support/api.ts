@@ -84,6 +84,7 @@ export class Api {
       details: () => ({}),
       metrics: unread(),
       status: () => ({}),
+      pipelines: () => [],
       webhook: { secrets: undefined, observe: () => 'ignored' },
       deadlines: new Deadlines(this.clock),
       submit: (wish) => this.submitted.push(wish),
