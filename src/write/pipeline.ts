@@ -9,6 +9,7 @@ import { waitingSince, type Wish } from '../intent/intent.js';
 import type { Log } from '../observe/log.js';
 import { attempt, type AttemptDeps, type Sent } from './attempt.js';
 import { afterFailure, backOff, type BackOffDeps } from './back-off.js';
+import { Conflicts, mostRefusalsOfOneEtag } from './conflicts.js';
 import { withoutValues } from './mask.js';
 import { reasonOf, type Outcomes } from './outcome.js';
 import { onlyOf, Pending, wishesOf, type Batch, type FinishedWish } from './pending.js';
@@ -18,16 +19,6 @@ import { valueIn, type Content } from './targets/target.js';
 import { Teller, type Sequel } from './teller.js';
 import type { Diagnosis } from './targets/diagnosis.js';
 import { whenToWrite, type Timing } from './when.js';
-
-/** The same ETag refused so often although it was read again: then it is no conflict, and the next try waits. */
-const mostRefusalsOfOneEtag = 3;
-
-/**
- * After so many conflicts in a row, and when less than this is left of the budget's pace, a resource leaves room for
- * others: a short pause, and the ETag is still read when the next request goes to the wire. Where calls are not scarce a
- * pause only loses (README, "Measured").
- */
-const patience = { conflicts: 12, base: 50, cap: 250, pace: 0.5 };
 
 /** A wait for the budget that is shorter, in ms, is only how promises settle: it would stand in every story. */
 const worthTelling = 20;
@@ -80,8 +71,7 @@ export class Pipeline {
   #oneByOne = false;
   #failures = 0;
   #lastFailure: unknown = new Error('it never came to a write');
-  #refusals: { etag: string | undefined; count: number } = { etag: '', count: 0 };
-  #conflictsInARow = 0;
+  readonly #conflicts = new Conflicts();
   /** Wishes that a request without an answer carried: it may have been carried out. */
   readonly #unknown = new Set<string>();
   #recheck: () => void = () => undefined;
@@ -267,7 +257,7 @@ export class Pipeline {
       rank: isEnding(snapshot) ? 'ending' : 'usual',
       since: this.#teller.since,
       size: this.#pending.since(clock.wall() - due),
-      conflicts: Math.max(this.#conflictsInARow, expectedConflicts(rhythm, clock.now())),
+      conflicts: Math.max(this.#conflicts.inARow, expectedConflicts(rhythm, clock.now())),
     };
   }
 
@@ -299,8 +289,7 @@ export class Pipeline {
     this.#unknown.clear();
     if (this.#hurry === 'again') this.#hurry = 'no';
     this.#failures = 0;
-    this.#conflictsInARow = 0;
-    this.#refusals = { etag: '', count: 0 };
+    this.#conflicts.over();
     // what came during the flight starts a wait of its own
     this.#teller.since = this.#lastWish;
     this.#ownBefore = sent.at;
@@ -310,25 +299,21 @@ export class Pipeline {
     this.#teller.conflict(sent, answer);
     this.#deps.outcomes.figures.conflicts += 1;
     this.#again();
-    this.#refusals = { etag: sent.etag, count: this.#refusals.etag === sent.etag ? this.#refusals.count + 1 : 1 };
-    this.#conflictsInARow += 1;
-    if (this.#refusals.count < mostRefusalsOfOneEtag) {
-      await this.#leaveRoom();
+    if (this.#conflicts.met(sent.etag)) {
+      await this.#failed(
+        new Refused(
+          `precondition ${String(sent.etag)} was refused ${mostRefusalsOfOneEtag} times although reads tell it`,
+          answer,
+          'server',
+        ),
+        sent,
+      );
       return;
     }
-    this.#refusals.count = 0;
-    await this.#failed(
-      new Refused(`precondition ${String(sent.etag)} was refused ${mostRefusalsOfOneEtag} times although reads tell it`, answer, 'server'),
-      sent,
-    );
-  }
-
-  async #leaveRoom(): Promise<void> {
-    const excess = this.#conflictsInARow - patience.conflicts;
-    if (excess <= 0 || this.#deps.rest.pace >= patience.pace) return;
-    const wait = fullJitter(patience, excess, this.#deps.random);
-    this.state = { at: 'backing-off', until: this.#deps.clock.now() + wait };
-    await this.#deps.deadlines.pause(wait, this.#stop);
+    const pause = this.#conflicts.pause(this.#deps.rest.pace, this.#deps.random);
+    if (pause === 0) return;
+    this.state = { at: 'backing-off', until: this.#deps.clock.now() + pause };
+    await this.#deps.deadlines.pause(pause, this.#stop);
   }
 
   async #failed(failure: unknown, sent: Sent | undefined): Promise<void> {

@@ -42,7 +42,8 @@ const widestGap = 160;
  * writes the first wish on a calm conversation at once. In a burst of events it waits for `quiet` after the last one, but
  * not longer than bursts usually last since this one began: the clock that matters is the time since the burst began.
  * Steady churn is not waited on: each wait is as likely to be hit (when-to-write.md). Either way it waits for a gap when
- * calls are scarce. Wishes that follow each other within `quiet` are a burst of their own and wait for `quiet`. None waits longer than `maxWait` after the first wish.
+ * calls are scarce. Wishes that follow each other within `quiet` are a burst of their own and wait for `quiet`. None waits
+ * longer than `maxWait` after the first wish.
  */
 export function whenToWrite({ policy, quiet, maxWait }: Timing, facts: WriteFacts): number {
   const { now, firstWish, lastWish, ownBefore, lastChange, burstStart, burstLength, steady, pace, urgent } = facts;

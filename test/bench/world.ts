@@ -18,6 +18,7 @@ export const processes: Readonly<Record<string, Churn>> = {
   'steady 0.5/s': { kind: 'steady', perSecond: 0.5 },
   'steady 5/s': profiles.steady,
   'steady 20/s': profiles.storm,
+  'steady 50/s': { kind: 'steady', perSecond: 50 },
   bursty: profiles.bursty,
 };
 

@@ -39,6 +39,7 @@ export interface WritingOptions extends Omit<PlatformOptions, 'clock'> {
   keepFinished?: number;
   /** Conversations held at most. */
   max?: number;
+  clock?: FakeClock;
 }
 
 /** What outlives a process: time, the platform, and the disk. */
@@ -78,11 +79,12 @@ export class Writing {
       exchange,
       keepFinished = 3_600_000,
       max = 1_000,
+      clock: own = new FakeClock(),
       ...platform
     }: WritingOptions = {},
     world?: World,
   ) {
-    this.clock = world?.clock ?? new FakeClock();
+    this.clock = world?.clock ?? own;
     const clock = this.#mortalClock();
     const deadlines = (this.deadlines = new Deadlines(clock));
     this.#events = events;
