@@ -5,8 +5,10 @@ import { badRequest } from './errors.js';
 import type { Faults } from './faults.js';
 import { requirePermission } from './oauth.js';
 
-/** A parameter that may be repeated. */
-const several = z.union([z.string().transform((one) => [one]), z.array(z.string())]).transform((values) => new Set(values));
+/** A parameter that may be repeated, or hold several values with commas between them, as the vendor's SDK sends them. */
+const several = z
+  .union([z.string(), z.array(z.string())])
+  .transform((values) => new Set([values].flat().flatMap((value) => value.split(','))));
 
 const pages = {
   pageSize: z.coerce.number().int().min(1).max(100).default(25),

@@ -74,6 +74,7 @@ describe('the directory routes of the simulator', () => {
     expect(await found('name=*LLing*')).to.deep.equal(['Billing 1', 'Billing 4']);
     expect(await found(`id=${two}`)).to.deep.equal(['Support 2']);
     expect(await found(`id=${three}&id=${one}`)).to.deep.equal(['Billing 1', 'Sales 3']);
+    expect(await found(`id=${three},${one}&id=${two}`)).to.have.length(3);
     expect(await found(`divisionId=${divisions[1].id}`)).to.deep.equal(['Billing 4', 'Sales 6', 'Support 2']);
     expect(await found(`divisionId=${divisions[0].id}&divisionId=${divisions[1].id}&name=S*`)).to.have.length(4);
     expect(await found('name=S*&sortOrder=desc')).to.deep.equal(['Support 5', 'Support 2', 'Sales 6', 'Sales 3']);
