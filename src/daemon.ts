@@ -7,7 +7,7 @@ import { webhookSecrets } from './config/secrets.js';
 import { CatchUp } from './conversation/catch-up.js';
 import { Registry } from './conversation/registry.js';
 import { ConversationReader } from './conversation/reader.js';
-import { aliveChecks, readyChecks } from './figures/checks.js';
+import { aliveChecks, readyChecks, readyDetails } from './figures/checks.js';
 import { measure } from './figures/measure.js';
 import type { Parts } from './figures/parts.js';
 import { statusOf } from './figures/status.js';
@@ -258,7 +258,7 @@ export class Daemon implements Parts {
       guard: { listen, token: tokenFile === undefined ? undefined : secret(tokenFile) },
       alive: aliveChecks(this),
       ready: readyChecks(this),
-      details: () => ({ topics: this.notifications.topics }),
+      details: () => ({ ...readyDetails(this) }),
       metrics: this.#metrics,
       status: () => statusOf(this),
       webhook: {

@@ -1,3 +1,5 @@
+import type { TopicState } from '../genesys/channel.js';
+import type { Notifications } from '../genesys/notifications.js';
 import type { Check } from '../observe/health.js';
 import type { Parts } from './parts.js';
 
@@ -43,4 +45,22 @@ export function readyChecks(parts: Parts): Check[] {
     () => outbox.trouble,
     () => (budget.open ? undefined : 'the budget is used up'),
   ];
+}
+
+/** So many topics stand in the body of `/readyz` at most: probes come often. */
+const mostTopics = 1_000;
+
+interface ReadyDetails {
+  topics: TopicState[];
+  topicCounts: { desired: number; permitted: number; rejected: number };
+}
+
+/** What the body of `/readyz` tells beside the reasons: topics, refused ones first, and how many there are. */
+export function readyDetails({ notifications }: { notifications: Pick<Notifications, 'topics' | 'desired'> }): ReadyDetails {
+  const { topics, desired } = notifications;
+  const [permitted, rejected] = [topics.filter((topic) => topic.permitted), topics.filter((topic) => !topic.permitted)];
+  return {
+    topics: [...rejected, ...permitted].slice(0, mostTopics),
+    topicCounts: { desired: desired.length, permitted: permitted.length, rejected: rejected.length },
+  };
 }
