@@ -4,7 +4,6 @@ import { formatPath } from './fault.js';
 const inactive: readonly PropertyKey[][] = [
   ['notifications', 'rotateBefore'],
   ['log', 'file'],
-  ['reload', 'watch'],
 ];
 
 /** Paths of the fields that stand in the file but that this version does not act on; topic selectors among them. */

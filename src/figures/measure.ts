@@ -2,8 +2,8 @@ import type { Metrics } from '../observe/metrics.js';
 import { literalTopics, type Parts } from './parts.js';
 
 /** Says where each figure is kept that `/metrics` shows. */
-export function measure(metrics: Metrics, { registry, outbox, outcomes, budget, breaker, notifications, lag, clock, config }: Parts): void {
-  const desired = literalTopics(config.notifications).length;
+export function measure(metrics: Metrics, parts: Parts): void {
+  const { registry, outbox, outcomes, budget, breaker, notifications, lag, clock } = parts;
   metrics.read('frames_total', () => notifications.frames);
   metrics.read('events_total', () => registry.outcomes);
   metrics.read('conversations', () => registry.size);
@@ -25,7 +25,7 @@ export function measure(metrics: Metrics, { registry, outbox, outcomes, budget, 
   });
   metrics.read('topics', () => {
     const permitted = notifications.topics.filter((topic) => topic.permitted).length;
-    return { desired, permitted, rejected: notifications.topics.length - permitted };
+    return { desired: literalTopics(parts.config.notifications).length, permitted, rejected: notifications.topics.length - permitted };
   });
   metrics.read('outbox_bytes', () => outbox.bytes);
   metrics.read('event_loop_lag_seconds', () => lag.ms / 1000);

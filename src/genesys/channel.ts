@@ -41,9 +41,10 @@ export async function createChannel(rest: RestClient): Promise<Channel> {
 /**
  * Makes `topics` the channel's topics, in place of all it had, and renews the channel. A topic that is refused does not
  * hinder the others. Throws `Refused` (verdict `gone` if there is no such channel any more).
+ * @param had whether the channel may have topics: then they are taken from it also where none is wished
  */
-export async function subscribe(rest: RestClient, channel: Channel, topics: readonly string[]): Promise<TopicState[]> {
-  if (topics.length === 0) return [];
+export async function subscribe(rest: RestClient, channel: Channel, topics: readonly string[], had = false): Promise<TopicState[]> {
+  if (topics.length === 0 && !had) return [];
   const answer = await rest.call({
     method: 'PUT',
     path: `/api/v2/notifications/channels/${encodeURIComponent(channel.id)}/subscriptions?ignoreErrors=true`,

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Subject, type Observable } from 'rxjs';
 import { fullJitter } from '../base/backoff.js';
 import type { Clock } from '../base/clock.js';
 import { deferred } from '../base/deferred.js';
 import type { Deadlines } from '../base/deadlines.js';
 import { messageOf } from '../base/errors.js';
+import type { Config } from '../config/schema.js';
 import type { Log } from '../observe/log.js';
 import type { Agents } from './agents.js';
 import { createChannel, shown, subscribe, type Channel, type TopicState } from './channel.js';
@@ -23,6 +25,14 @@ const backoff = { base: 500, cap: 30_000 };
 
 /** A connection that lasted so long, in ms, starts the back-off anew. */
 const healthyAfter = 60_000;
+
+/** How a connection ends whose hosts or credentials are others now. */
+const reconfigured: Closed = {
+  how: 'closed',
+  code: 1000,
+  reason: 'the config names another host or OAuth client',
+  decision: 'new-channel',
+};
 
 export type ConnectionState =
   | { at: 'idle' }
@@ -59,10 +69,14 @@ export class Notifications {
   #failures = 0;
   /** Whether the OAuth client was ever good for a channel. */
   #accepted = false;
-  #end: () => void = () => undefined;
+  #end: (closed: Closed | 'stopped') => void = () => undefined;
+  /** Topics that are being asked for on the present socket. */
+  #asking = false;
+  /** Counts what makes the channels before it good for nothing. */
+  #reconnects = 0;
 
   constructor(deps: NotificationsDeps) {
-    this.#deps = deps;
+    this.#deps = { ...deps };
     this.signals = this.#signals.asObservable();
   }
 
@@ -93,16 +107,35 @@ export class Notifications {
   /** Closes the socket and ends `run`. */
   stop(): void {
     this.#stop.abort();
-    this.#end();
+    this.#end('stopped');
+  }
+
+  /** The open socket stays: it takes the time over, and its channel gets the literal topics if they are others. */
+  configure({ topics, silenceTimeout }: Config['notifications']): void {
+    const literal = topics.filter((topic) => typeof topic === 'string');
+    const others = !isDeepStrictEqual(literal, this.#deps.topics);
+    Object.assign(this.#deps, { silenceTimeout }, others ? { topics: literal } : {});
+    const { state } = this;
+    if ('socket' in state) state.socket.configure({ silenceTimeout });
+    if (others && state.at === 'open' && this.#channel !== undefined) void this.#changeTopics(state.socket, this.#channel);
+  }
+
+  /** Hosts or credentials are others: the present channel ends, and a new one is made. */
+  reconnect(): void {
+    this.#reconnects += 1;
+    this.#channel = undefined;
+    this.#end(reconfigured);
   }
 
   /** One connection from its making to its end. */
   async #connection(): Promise<Closed | 'stopped'> {
-    const { clock, rest, log, topics } = this.#deps;
+    const { clock, log } = this.#deps;
     this.state = { at: 'connecting' };
+    const reconnects = this.#reconnects;
     const channel = (this.#channel ??= await this.#newChannel());
     this.#accepted = true;
     if (this.#stop.signal.aborted) return 'stopped';
+    if (reconnects !== this.#reconnects) return reconfigured;
     const started = clock.now();
     const { socket, opened, ended } = this.#openSocket(channel);
     const early = await Promise.race([opened, ended]);
@@ -110,7 +143,7 @@ export class Notifications {
     log.info('channel.connected', 'the socket is open', { channel: shown(channel), tookMs: Math.round(clock.now() - started) });
     this.state = { at: 'subscribing', socket };
     try {
-      this.#tell(await subscribe(rest, channel, topics));
+      await this.#subscribe(socket, channel);
     } catch (error) {
       socket.terminate();
       throw error;
@@ -124,6 +157,30 @@ export class Notifications {
     const end = await ended;
     if (clock.now() - openedAt >= healthyAfter) this.#failures = 0;
     return end;
+  }
+
+  /** Subscribes to the topics, and again where they have become others meanwhile. */
+  async #subscribe(socket: ChannelSocket, channel: Channel): Promise<void> {
+    this.#asking = true;
+    try {
+      let asked: readonly string[] | undefined;
+      while (asked !== this.#deps.topics && socket.state !== 'closed') {
+        asked = this.#deps.topics;
+        this.#tell(await subscribe(this.#deps.rest, channel, asked, this.topics.length > 0));
+      }
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  /** Gives an open channel other topics; if that fails, it is subscribed to anew with its next connection. */
+  async #changeTopics(socket: ChannelSocket, channel: Channel): Promise<void> {
+    if (this.#asking) return;
+    try {
+      await this.#subscribe(socket, channel);
+    } catch (error) {
+      if (socket.state !== 'closed') this.#end({ how: 'closed', code: 1000, reason: messageOf(error), decision: 'new-channel' });
+    }
   }
 
   async #newChannel(): Promise<Channel> {
@@ -158,9 +215,9 @@ export class Notifications {
       },
       onClosed: ending.resolve,
     });
-    this.#end = () => {
+    this.#end = (closed) => {
       socket.terminate();
-      ending.resolve('stopped');
+      ending.resolve(closed);
     };
     return { socket, opened: opening.promise, ended: ending.promise };
   }

@@ -23,19 +23,20 @@ export function aboutOf(firing: string | undefined): string | undefined {
 /** The rules of one conversation that fire once: for it, or for each participant that they are about. */
 export class OnceRules {
   readonly #runner: RuleRunner;
-  /** Purpose of the participant that is written to. */
-  readonly #participant: string;
   /** Those that wait for what they need, a participant, a lookup's key or room in the outbox, by the name of their firing. */
   readonly #armed = new Map<string, Armed>();
 
-  constructor(runner: RuleRunner, participant: string) {
+  constructor(runner: RuleRunner) {
     this.#runner = runner;
-    this.#participant = participant;
   }
 
-  /** Tries those that wait again. */
+  /** Tries those that wait again, by the rules as they are now. */
   async tryAgain(occasion: (when: string) => Occasion): Promise<void> {
-    for (const armed of [...this.#armed.values()]) await this.fire(armed, occasion(armed.rule.when));
+    for (const [firing, { rule, about }] of [...this.#armed]) {
+      const now = this.#runner.rule(rule.name);
+      if (now?.when === rule.when) await this.fire({ rule: now, about }, occasion(now.when));
+      else this.#armed.delete(firing);
+    }
   }
 
   /** The rule's moment is there, or was and something new is known. Never rejects. */
@@ -58,7 +59,7 @@ export class OnceRules {
   async #fire({ rule, about }: Armed, occasion: Occasion, firing: string): Promise<boolean> {
     const runner = this.#runner;
     const { participants } = occasion.snapshot;
-    const written = participantOf(occasion.snapshot, this.#participant);
+    const written = participantOf(occasion.snapshot, runner.participant);
     if (written === undefined) return false;
     const scope = scopeOf(occasion, about === undefined ? written : participants.find(({ id }) => id === about));
     if (!(await runner.holds(rule, occasion, scope))) return true;

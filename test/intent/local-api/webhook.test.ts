@@ -26,7 +26,7 @@ describe('POST /webhooks/genesys', () => {
     outcome = 'newer';
     api = new Api({
       webhook: {
-        secrets,
+        secrets: () => secrets,
         remember,
         observe: (event) => {
           observed.push(event);
@@ -329,7 +329,7 @@ describe('POST /webhooks/genesys', () => {
     let failing = true;
     open({
       webhook: {
-        secrets: [secret],
+        secrets: () => [secret],
         observe: () => {
           if (failing) throw new Error('broken');
           return 'newer';
@@ -344,7 +344,7 @@ describe('POST /webhooks/genesys', () => {
 
   for (const token of [undefined, 't'])
     it(`is not there without a file of secrets, ${token === undefined ? 'without' : 'with'} a token`, async () => {
-      const none = { secrets: undefined, observe: (): never => expect.fail('nothing is observed') };
+      const none = { secrets: () => undefined, observe: (): never => expect.fail('nothing is observed') };
       open({ webhook: none, ...(token === undefined ? {} : { token }) });
       for (const key of [secret, '', 'undefined']) {
         const { statusCode, body } = await post(good, { 'x-signature': sign(JSON.stringify(good), key) });
