@@ -92,7 +92,7 @@ function keep(target: unknown, source: unknown, [head = '', ...rest]: readonly s
 }
 
 function valueAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((at, key) => record(at)[key], value);
+  return path.reduce<unknown>((at, key) => (Object.hasOwn(record(at), key) ? record(at)[key] : undefined), value);
 }
 
 function record(value: unknown): Record<string, unknown> {
