@@ -54,6 +54,10 @@ export class RuleEngine {
    */
   configure({ rules, participant }: RuleSettings): void {
     Object.assign(this.#settings, { rules, participant });
+    for (const { once, updated } of this.#memories.values()) {
+      once.renew();
+      updated.renew();
+    }
   }
 
   /** Listens to `changes` until unsubscribed. */

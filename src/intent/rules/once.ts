@@ -30,13 +30,20 @@ export class OnceRules {
     this.#runner = runner;
   }
 
-  /** Tries those that wait again, by the rules as they are now. */
+  /** Tries those that wait again. */
   async tryAgain(occasion: (when: string) => Occasion): Promise<void> {
-    for (const [firing, { rule, about }] of [...this.#armed]) {
-      const now = this.#runner.rule(rule.name);
-      if (now?.when === rule.when) await this.fire({ rule: now, about }, occasion(now.when));
-      else this.#armed.delete(firing);
-    }
+    for (const armed of [...this.#armed.values()]) await this.fire(armed, occasion(armed.rule.when));
+  }
+
+  /** The rules are others now: those that wait do so as they are now, but for what is gone or has another moment. */
+  renew(): void {
+    for (const [firing, armed] of this.#armed) this.#arm(firing, armed);
+  }
+
+  #arm(firing: string, { rule, about }: Armed): void {
+    const now = this.#runner.rule(rule.name);
+    if (now?.when === rule.when) this.#armed.set(firing, { rule: now, about });
+    else this.#armed.delete(firing);
   }
 
   /** The rule's moment is there, or was and something new is known. Never rejects. */
@@ -47,11 +54,11 @@ export class OnceRules {
     const work = async (): Promise<void> => {
       const complete = await this.#fire(armed, occasion, firing);
       // a call that has ended brings nothing more to wait for
-      if (!complete && !isOver(occasion.snapshot)) this.#armed.set(firing, armed);
+      if (!complete && !isOver(occasion.snapshot)) this.#arm(firing, armed);
     };
     await this.#runner.guarded(rule, occasion, work, (error) => {
       // room may come after the end, too
-      if (error instanceof OutboxFull) this.#armed.set(firing, armed);
+      if (error instanceof OutboxFull) this.#arm(firing, armed);
     });
   }
 

@@ -30,6 +30,11 @@ export class UpdatedRules {
     this.#deps = deps;
   }
 
+  /** The rules are others now: what one wished that is gone is forgotten. */
+  renew(): void {
+    for (const name of this.#wished.keys()) if (this.#deps.runner.rule(name) === undefined) this.#wished.delete(name);
+  }
+
   /** One evaluation of a rule at a time, and of the snapshots that wait only the newest. Never rejects. */
   async evaluate(rule: Rule, occasion: Occasion): Promise<void> {
     if (this.#busy.has(rule.name)) {

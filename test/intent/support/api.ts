@@ -59,10 +59,13 @@ export class Api {
   readonly sought: string[] = [];
   readonly server: FastifyInstance;
   address = '';
+  /** What the guard asks for. */
+  token: string | undefined;
   readonly #listen: string;
 
   constructor({ listen = '127.0.0.1:0', configured = listen, token, values = false, find, ...more }: ApiOptions = {}) {
     this.#listen = listen;
+    this.token = token;
     const log = (this.log = new RecordingLog({ values }));
     this.outbox = new KeptOutbox({
       clock: this.clock,
@@ -78,7 +81,7 @@ export class Api {
       outbox: this.outbox,
       registry: { get: () => undefined },
       journal: this.journal,
-      guard: { listen: configured, token: () => token },
+      guard: { listen: configured, token: () => this.token },
       alive: [],
       ready: [],
       details: () => ({}),
