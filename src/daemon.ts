@@ -15,6 +15,7 @@ import { createAgents, type Agents } from './genesys/agents.js';
 import { Breaker } from './genesys/breaker.js';
 import { Budget } from './genesys/budget.js';
 import type { Answer } from './genesys/answer.js';
+import { hostsOf } from './genesys/hosts.js';
 import { exchange, type HttpRequest } from './genesys/http.js';
 import { Notifications, type Signal } from './genesys/notifications.js';
 import { RestClient } from './genesys/rest.js';
@@ -284,10 +285,4 @@ export class Daemon implements Parts {
     // what is applied and not yet confirmed was written; the next start looks for its proof
     return this.outbox.open().filter(({ state }) => state !== 'applied').length;
   }
-}
-
-/** REST and login hosts of a region, or those that are named. */
-function hostsOf({ region, apiUrl, loginUrl }: Config['genesys']): { apiUrl: string; loginUrl: string } {
-  const without = (url: string): string => url.replace(/\/+$/, '');
-  return { apiUrl: without(apiUrl ?? `https://api.${region ?? ''}`), loginUrl: without(loginUrl ?? `https://login.${region ?? ''}`) };
 }

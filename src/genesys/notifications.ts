@@ -42,6 +42,8 @@ export interface NotificationsDeps {
   topics: readonly string[];
   /** Milliseconds. */
   silenceTimeout: number;
+  /** Sees each text of a channel before it is decoded. */
+  onText?: (text: string, channel: Channel) => void;
 }
 
 /** Keeps one channel connected and subscribed, and tells what comes over it and when something may be missing. */
@@ -133,7 +135,7 @@ export class Notifications {
   }
 
   #openSocket(channel: Channel): { socket: ChannelSocket; opened: Promise<'open'>; ended: Promise<Closed | 'stopped'> } {
-    const { clock, deadlines, agents, log, silenceTimeout } = this.#deps;
+    const { clock, deadlines, agents, log, silenceTimeout, onText } = this.#deps;
     const opening = deferred<'open'>();
     const ending = deferred<Closed | 'stopped'>();
     const socket = new ChannelSocket({
@@ -145,6 +147,11 @@ export class Notifications {
       onOpen: () => {
         opening.resolve('open');
       },
+      onText:
+        onText &&
+        ((text) => {
+          onText(text, channel);
+        }),
       onFrame: (frame) => {
         this.frames += 1;
         this.#onFrame(frame, channel, socket, ending.resolve);

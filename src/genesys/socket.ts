@@ -32,6 +32,8 @@ export interface SocketOptions {
   /** Milliseconds. */
   silenceTimeout: number;
   onOpen: () => void;
+  /** Sees each text before it is decoded. */
+  onText?: ((text: string) => void) | undefined;
   onFrame: (frame: Frame) => void;
   onInvalid: (error: string, bytes: number) => void;
   /** The machine slept (wall time ran ahead of monotonic time): events may be missing. */
@@ -99,11 +101,13 @@ export class ChannelSocket {
 
   #receive(data: Buffer): void {
     if (this.state === 'closed') return;
-    const { clock, onFrame, onInvalid } = this.#options;
+    const { clock, onText, onFrame, onInvalid } = this.#options;
     this.lastHeard = clock.now();
+    const text = data.toString('utf8');
+    onText?.(text);
     let frame: Frame;
     try {
-      frame = decodeFrame(data.toString('utf8'));
+      frame = decodeFrame(text);
     } catch (error) {
       onInvalid(messageOf(error), data.length);
       return;
