@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import { Deadlines } from '../base/deadlines.js';
 import { messageOf } from '../base/errors.js';
+import { templateParts } from '../config/expressions.js';
 import type { Config } from '../config/schema.js';
 import { Registry } from '../conversation/registry.js';
 import { createAgents, type Agents } from '../genesys/agents.js';
@@ -90,7 +91,7 @@ export class Replay {
 
     const lookups = this.#lookups();
     const patience = { ...base, outbox, tally, giveUpAfter: config.write.giveUpAfter, signal };
-    const shown = (name: string, url: string): string => (values ? url : (config.lookups[name]?.url.replace(/\{[^}]*\}/g, '…') ?? url));
+    const shown = (name: string, url: string): string => (values ? url : withoutValues(config.lookups[name]?.url ?? ''));
     const engine = new RuleEngine({
       ...base,
       outbox,
@@ -206,6 +207,13 @@ export class Replay {
       }),
     );
   }
+}
+
+/** A lookup's URL with nothing in it of what it is asked by. */
+function withoutValues(template: string): string {
+  return templateParts(template)
+    .map((part) => ('text' in part ? part.text : '…'))
+    .join('');
 }
 
 /** A log that keeps what the report tells: which rules failed, and why. */
