@@ -26,7 +26,7 @@ export function replayCommand(): Command {
         const signals = new Signals();
         // loaded only here: other commands start sooner without it
         const { replayRecording } = await import('./replay-recording.js');
-        await replayRecording(file, { ...options, speed: told === 'max' ? undefined : told }, signals);
+        process.exitCode = await replayRecording(file, { ...options, speed: told === 'max' ? undefined : told }, signals);
       }),
     );
 }

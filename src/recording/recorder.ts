@@ -29,7 +29,7 @@ export interface RecorderDeps {
   write: (line: string) => boolean;
   /** The proxy's URL for a URL, or an empty string; from the environment if not given. */
   proxyFor?: (url: string) => string;
-  /** A channel is connected and subscribed, for the first time or again. */
+  /** A channel is connected and subscribed for the first time. */
   onConnected?: (topics: readonly TopicState[]) => void;
 }
 
@@ -76,10 +76,12 @@ export class Recorder {
     write(lineOf({ attributed: version, format, started: new Date(clock.wall()).toISOString(), topics: [...topics], masked }));
     const signals = this.#notifications.signals.subscribe(({ kind }) => {
       if (kind === 'event') return;
-      if (this.#connected && this.#before === 'frame') this.#gap();
-      if (!this.#notifications.connected) return;
-      this.#connected = true;
-      onConnected?.(this.#notifications.topics);
+      if (this.#connected) {
+        if (this.#before === 'frame') this.#gap();
+      } else if (this.#notifications.connected) {
+        this.#connected = true;
+        onConnected?.(this.#notifications.topics);
+      }
     });
     try {
       await this.#notifications.run();

@@ -15,10 +15,12 @@ describe('ChannelSocket', () => {
   const closing = cleanup();
   let clock: FakeClock;
   let streaming: Streaming;
+  let texts: string[];
   let told: { opened: number; frames: Frame[]; invalid: [string, number][]; gaps: number; closed: Closed[] };
 
   beforeEach(async () => {
     clock = new FakeClock();
+    texts = [];
     told = { opened: 0, frames: [], invalid: [], gaps: 0, closed: [] };
     streaming = await Streaming.open();
     closing(() => streaming.close());
@@ -35,6 +37,7 @@ describe('ChannelSocket', () => {
       onOpen: () => {
         told.opened += 1;
       },
+      onText: (text) => texts.push(text),
       onFrame: (frame) => {
         told.frames.push(frame);
         onFrame(frame, socket);
@@ -84,6 +87,7 @@ describe('ChannelSocket', () => {
       ['the frame has neither topicName and eventBody nor result', 10],
       ['the frame is not JSON', 2],
     ]);
+    expect(texts.slice(0, 3), 'each text is shown as it came').to.deep.equal(['hush', '{"hush":1}', 'é']);
     expect(told.closed).to.be.empty;
   });
 

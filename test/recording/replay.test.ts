@@ -155,6 +155,24 @@ describe('Replay', () => {
     });
   });
 
+  it('comes to the same each time', async () => {
+    const config = {
+      lookups: { crm: { url: 'http://127.0.0.1:1/{ani}' } },
+      rules: [
+        { name: 'crm', when: 'conversation.updated', lookup: 'crm', set: { id: 'lookup.id' } },
+        { name: 'legs', when: 'conversation.updated', set: { legs: '$count(conversation.participants)' } },
+      ],
+    };
+    const lines = Array.from({ length: 60 }, (_, n) =>
+      event(
+        n,
+        Array.from({ length: 1 + (n % 4) }, (_unused, leg) => participant(`p${leg}`)),
+        { id: `c${n % 5}`, version: n },
+      ),
+    );
+    expect(await replayed(lines, { config })).to.deep.equal(await replayed(lines, { config }));
+  });
+
   it('keeps the first faults and counts all', async () => {
     const { broken } = (await replayed(Array.from({ length: 150 }, () => ({ fault: 'not JSON' })))).totals;
     expect([broken.count, broken.first.length, broken.first.at(-1)?.line]).to.deep.equal([150, 100, 101]);
