@@ -17,9 +17,10 @@ export function recordCommand(version: string): Command {
       'after',
       [
         '',
-        'It makes a token and a channel of its own, beside those of a running daemon: one of the',
-        '20 channels that an OAuth client has. Nothing is written to the platform.',
-        'Phone numbers and names stay in the file, as lookups need them: keep it as customer data.',
+        'It makes a token and a channel of its own, beside those of a running daemon:',
+        'one of the 20 channels that an OAuth client has. Nothing is written to the',
+        'platform. Phone numbers and names stay in the file, as lookups need them: keep',
+        'it as customer data.',
       ].join('\n'),
     )
     .action((options: RecordOptions) =>

@@ -14,7 +14,7 @@ export function replayPage({ recording, conversations, totals }: Report, paint: 
     ...hanging('', `${file}: ${lasting(seconds * 1000)} from ${started} on, recorded by attributed ${attributed}`),
     ...hanging(
       '',
-      masked ? 'attribute values were masked when it was recorded: rules see digests in their place' : 'with attribute values',
+      masked ? 'attribute values are masked in it: rules see digests in their place' : 'with attribute values',
     ),
     ...conversations.flatMap(({ conversationId, rules }) => [
       '',

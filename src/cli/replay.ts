@@ -17,8 +17,9 @@ export function replayCommand(): Command {
       'after',
       [
         '',
-        'The rules run in the recording’s time, in which a lookup’s answer takes none. Nothing is sent to',
-        'the platform. In a recording without --values, rules see digests in place of attribute values.',
+        'The rules run in the recording’s time, in which a lookup’s answer takes none.',
+        'Nothing is sent to the platform. In a recording that was made without --values,',
+        'rules see digests in place of attribute values.',
       ].join('\n'),
     )
     .action((file: string, { speed: told, ...options }: Omit<ReplayOptions, 'speed'> & { speed: number | 'max' }) =>

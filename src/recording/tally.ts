@@ -1,5 +1,5 @@
 /** Why a rule that fired set less than it names. */
-export type Why = 'lookup not asked' | 'lookup knows nothing' | 'lookup failed' | 'nothing to ask' | 'undefined' | 'failed';
+type Why = 'lookup not asked' | 'lookup knows nothing' | 'lookup failed' | 'nothing to ask' | 'undefined' | 'failed';
 
 /** Something that a rule did not set, and why; `keys` where it is known which. */
 export interface NotSet {

@@ -39,7 +39,7 @@ export class UnaskedLookups extends PatientLookups {
 
   override ask(lookup: Lookup, url: string, intent: Intent): Promise<undefined> {
     const { tally, outbox, shown } = this.#deps;
-    const what = `would look up ${shown(lookup.name, url)}`;
+    const what = `would look up ${shown(lookup.name, url)}; what it sets is not known`;
     tally.of(intent.conversationId, intent.rule ?? '').leave({ why: 'lookup not asked', detail: what });
     outbox.update(intent.id, { state: 'dead', reason: { what } });
     return Promise.resolve(undefined);
