@@ -63,7 +63,7 @@ export async function recordFrames(options: RecordOptions, version: string, sign
     recorder.stop();
     await running;
     await sink.close({ end: out !== '-' });
-    const dropped = recorder.dropped === 0 ? '' : `; ${counted(recorder.dropped, 'frame')} dropped, as ${out} was too slow`;
+    const dropped = recorder.dropped === 0 ? '' : `; ${counted(recorder.dropped, 'frame')} not written, as ${out} did not take them`;
     const told = `${counted(recorder.frames, 'frame')} in ${lasting(systemClock.now() - started)}, ${sized(sink.bytes)}${dropped}`;
     process.stderr.write(`recorded ${told.replaceAll('\u00a0', ' ')}\n`);
     return end === 'ended' ? exitCodes.stopped : complain(`cannot write ${out}: ${end.reason}`, exitCodes.crashed);
