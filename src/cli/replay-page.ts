@@ -12,10 +12,7 @@ export function replayPage({ recording, conversations, totals }: Report, paint: 
   const { file, attributed, started, seconds, masked } = recording;
   const lines = [
     ...hanging('', `${file}: ${lasting(seconds * 1000)} from ${started} on, recorded by attributed ${attributed}`),
-    ...hanging(
-      '',
-      masked ? 'attribute values are masked in it: rules see digests in their place' : 'with attribute values',
-    ),
+    ...hanging('', masked ? 'attribute values are masked in it: rules see digests in their place' : 'with attribute values'),
     ...conversations.flatMap(({ conversationId, rules }) => [
       '',
       ...hanging('conversation ', conversationId, (line) => paint('bold', line)),

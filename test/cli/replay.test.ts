@@ -46,7 +46,7 @@ describe('attributed replay', () => {
       code: 1,
       stderr: 'attributed: r.ndjson is of format 2, written by attributed 1.2.3; this version reads format 1: use a newer attributed\n',
     });
-  });
+  }).timeout(60_000);
 
   it('ends with 78 on a broken config', async () => {
     const { code, stdout, stderr } = await replay(recording, [], `${genesys}rules: 7\n`);
@@ -60,7 +60,7 @@ describe('attributed replay', () => {
     const { code, stderr } = await replay(recording, ['--lookups'], config);
     expect(code).to.equal(78);
     expect(stderr).to.match(/^attributed: lookups\.crm\.headersFile: "%d\/headers" exists only inside the systemd unit .*\n$/);
-  });
+  }).timeout(60_000);
 
   it('ends early on SIGINT, with the report so far', () =>
     inFolder({ 'c.yaml': genesys + rules, 'r.ndjson': recording + lineOf(event(600_000, [participant('p1')])) }, (folder) =>

@@ -87,5 +87,5 @@ describe('record and replay, on real sockets', () => {
         for (const { id } of simulator.channels.all()) expect(text).to.not.include(id);
       });
     });
-  });
+  }).timeout(60_000);
 });
