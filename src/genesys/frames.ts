@@ -36,6 +36,11 @@ export function decodeFrame(text: string): Frame {
   } catch {
     throw new Error('the frame is not JSON');
   }
+  return frameOf(json);
+}
+
+/** What a frame's JSON says. Throws as `decodeFrame` does. */
+export function frameOf(json: unknown): Frame {
   const parsed = eventSchema.safeParse(json);
   if (!parsed.success) return decodeReply(json);
   const { topicName, eventBody, metadata } = parsed.data;
