@@ -45,3 +45,21 @@ describe('a read whose success is not understood', () => {
     expect(house.outbox.get(intent.id)?.reason?.what).to.contain('tells nothing that write.target voice understands');
   });
 });
+
+describe('an event that tells a version out of this world', () => {
+  for (const version of [1_000_000, 2 ** 52, Number.MAX_SAFE_INTEGER]) {
+    it(`${version}: its ETag is refused once, not again and again, and the wish comes home`, async () => {
+      const house = new Writing();
+      await house.known();
+      house.event({ version });
+      const intent = await house.wish({ tier: 'gold' });
+      await house.clock.advance(60_000);
+      expect(['applied', 'confirmed']).to.include(house.state(intent));
+      expect(house.platform.writes.map(({ ifMatch, status }) => [ifMatch, status])).to.deep.equal([
+        [`"${version}"`, 409],
+        ['"1"', 200],
+      ]);
+      expect(house.log.of('conversation.etag')).to.have.length(1);
+    });
+  }
+});
