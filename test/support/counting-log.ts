@@ -1,0 +1,24 @@
+import type { Log } from '../../src/observe/log.js';
+import type { LogEventName } from '../../src/observe/log-events.js';
+
+/** A log that only counts, for runs in which kept lines would count as memory. */
+export class CountingLog implements Log {
+  readonly values = false;
+  readonly counts = new Map<LogEventName, number>();
+  readonly error = this.#count.bind(this);
+  readonly warn = this.#count.bind(this);
+  readonly info = this.#count.bind(this);
+  readonly debug = this.#count.bind(this);
+
+  count(event: LogEventName): number {
+    return this.counts.get(event) ?? 0;
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #count(event: LogEventName): void {
+    this.counts.set(event, this.count(event) + 1);
+  }
+}
