@@ -8,7 +8,7 @@ import { Registry } from './conversation/registry.js';
 import { ConversationReader } from './conversation/reader.js';
 import { aliveChecks, readyChecks } from './figures/checks.js';
 import { measure } from './figures/measure.js';
-import { literalTopics, type Parts } from './figures/parts.js';
+import type { Parts } from './figures/parts.js';
 import { statusOf } from './figures/status.js';
 import { workIn } from './figures/work.js';
 import { createAgents, type Agents } from './genesys/agents.js';
@@ -121,8 +121,7 @@ export class Daemon implements Parts {
       timeout,
     });
     const rest = new RestClient({ budget: this.budget, token, exchange: guarded, apiUrl, timeout });
-    const topics = literalTopics(notifications);
-    this.notifications = new Notifications({ ...base, rest, agents, topics, silenceTimeout: notifications.silenceTimeout });
+    this.notifications = new Notifications({ ...base, rest, token, agents }, notifications);
 
     this.registry = new Registry({ ...base, ...conversations });
     this.#reader = new ConversationReader({ rest, registry: this.registry, path: (id) => targets[write.target].conversationPath(id) });

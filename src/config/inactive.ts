@@ -2,18 +2,13 @@ import { formatPath } from './fault.js';
 
 /** Fields that are validated but that nothing in this version acts on yet. */
 const inactive: readonly PropertyKey[][] = [
-  ['notifications', 'rotateBefore'],
   ['log', 'file'],
   ['reload', 'watch'],
 ];
 
-/** Paths of the fields that stand in the file but that this version does not act on; topic selectors among them. */
+/** Paths of the fields that stand in the file but that this version does not act on. */
 export function inactivePaths(value: unknown): string[] {
-  const topics = valueAt(value, ['notifications', 'topics']);
-  const selectors = Array.isArray(topics)
-    ? topics.flatMap((topic, index) => (typeof topic === 'string' ? [] : [['notifications', 'topics', index]]))
-    : [];
-  return [...inactive.filter((path) => valueAt(value, path) !== undefined), ...selectors].map(formatPath);
+  return inactive.filter((path) => valueAt(value, path) !== undefined).map(formatPath);
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

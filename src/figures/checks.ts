@@ -16,10 +16,10 @@ export function aliveChecks({ clock, config, lag, writer, notifications }: Parts
       return stuck.length === 0 ? undefined : `${stuck.length} writes hang for more than ${longest} ms`;
     },
     () => {
-      const { state } = notifications;
-      const silent = state.at === 'open' ? clock.now() - state.socket.lastHeard : 0;
+      // a channel that is not open has a reconnect under way or scheduled
+      const silent = Math.max(0, ...notifications.channels.map(({ lastFrameMs = 0 }) => lastFrameMs));
       return silent > config.notifications.silenceTimeout * 2
-        ? `nothing was heard for ${Math.round(silent)} ms and no reconnect is under way`
+        ? `nothing was heard for ${silent} ms and no reconnect is under way`
         : undefined;
     },
   ];
@@ -30,7 +30,12 @@ export function readyChecks(parts: Parts): Check[] {
   const { notifications, outbox, budget } = parts;
   return [
     () => (parts.stopping ? 'the daemon is stopping' : undefined),
-    () => (notifications.connected ? undefined : 'no channel is connected'),
+    () => {
+      const { channels } = notifications;
+      const open = channels.filter(({ state }) => state === 'open').length;
+      if (notifications.connected) return undefined;
+      return channels.length > 1 ? `${open} of ${channels.length} channels are connected` : 'no channel is connected';
+    },
     () => {
       const { topics } = notifications;
       return topics.length === 0 || topics.some(({ permitted }) => permitted) ? undefined : 'no topic is permitted';

@@ -1,9 +1,8 @@
 import type { Metrics } from '../observe/metrics.js';
-import { literalTopics, type Parts } from './parts.js';
+import type { Parts } from './parts.js';
 
 /** Says where each figure is kept that `/metrics` shows. */
-export function measure(metrics: Metrics, { registry, outbox, outcomes, budget, breaker, notifications, lag, clock, config }: Parts): void {
-  const desired = literalTopics(config.notifications).length;
+export function measure(metrics: Metrics, { registry, outbox, outcomes, budget, breaker, notifications, lag }: Parts): void {
   metrics.read('frames_total', () => notifications.frames);
   metrics.read('events_total', () => registry.outcomes);
   metrics.read('conversations', () => registry.size);
@@ -19,14 +18,23 @@ export function measure(metrics: Metrics, { registry, outbox, outcomes, budget, 
   metrics.read('budget_remaining', () => budget.remaining);
   metrics.read('breaker_open', () => (breaker.open ? 1 : 0));
   metrics.read('channel_connected', () => (notifications.connected ? 1 : 0));
-  metrics.read('channel_last_frame_seconds', () => {
-    const { state } = notifications;
-    return state.at === 'open' ? (clock.now() - state.socket.lastHeard) / 1000 : undefined;
+  metrics.read('channels', () => {
+    const { channels } = notifications;
+    return { needed: channels.length, open: channels.filter(({ state }) => state === 'open').length };
   });
+  metrics.read('channel_last_frame_seconds', () => longest(notifications.channels.map(({ lastFrameMs }) => lastFrameMs)));
+  metrics.read('channel_last_event_seconds', () => longest(notifications.channels.map(({ lastEventMs }) => lastEventMs)));
+  metrics.read('channel_rotations_total', () => notifications.rotations);
   metrics.read('topics', () => {
     const permitted = notifications.topics.filter((topic) => topic.permitted).length;
-    return { desired, permitted, rejected: notifications.topics.length - permitted };
+    return { desired: notifications.desired.length, permitted, rejected: notifications.topics.length - permitted };
   });
   metrics.read('outbox_bytes', () => outbox.bytes);
   metrics.read('event_loop_lag_seconds', () => lag.ms / 1000);
+}
+
+/** The longest of some times in ms, as seconds; undefined without any. */
+function longest(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known) / 1000;
 }

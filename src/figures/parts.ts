@@ -29,8 +29,3 @@ export interface Parts {
   /** Whether it stops. */
   readonly stopping: boolean;
 }
-
-/** Topics that are subscribed to; selectors are not acted on yet. */
-export function literalTopics({ topics }: Config['notifications']): string[] {
-  return topics.filter((topic) => typeof topic === 'string');
-}

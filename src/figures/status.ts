@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Intent } from '../intent/intent.js';
 import { healthOf } from '../observe/health.js';
 import { readyChecks } from './checks.js';
-import { literalTopics, type Parts } from './parts.js';
+import type { Parts } from './parts.js';
 
 /** What `GET /status` tells, behind `attributed status`; times in ms. */
 export const statusSchema = z.object({
@@ -35,8 +35,12 @@ export const statusSchema = z.object({
       /** A digest of its id, as in the log. */
       channel: z.string().optional(),
       state: z.string(),
+      /** Topics that the platform permits. */
+      topics: z.number(),
       /** Since the last frame. */
       lastFrameMs: z.number().optional(),
+      /** Since the last event. */
+      lastEventMs: z.number().optional(),
       /** Until the next try to connect. */
       retryInMs: z.number().optional(),
     }),
@@ -80,7 +84,7 @@ export function statusOf(parts: Parts): Status {
     budget: budget.figures,
     channels: notifications.channels,
     topics: {
-      desired: literalTopics(config.notifications).length,
+      desired: notifications.desired.length,
       permitted: notifications.topics.filter(({ permitted }) => permitted).length,
       rejected: notifications.topics
         .filter(({ permitted }) => !permitted)

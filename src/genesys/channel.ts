@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { Refused } from './errors.js';
+import { judge, Refused } from './errors.js';
 import { jsonBody, type RestClient } from './rest.js';
 
 /** A notification channel. Its id and its URI are secrets: whoever has them can listen (genesys-cloud.md §2). */
@@ -9,6 +9,12 @@ export interface Channel {
   connectUri: string;
   expires: string | undefined;
 }
+
+/** An OAuth client has so many channels at most: another one takes the place of one of them (genesys-cloud.md §2). */
+export const mostChannels = 20;
+
+/** A channel has so many topics at most (genesys-cloud.md §2). */
+export const mostTopics = 1_000;
 
 /** What the platform says of one topic that was wished for. */
 export interface TopicState {
@@ -19,6 +25,7 @@ export interface TopicState {
 }
 
 const channelBody = z.object({ id: z.string().min(1), connectUri: z.url({ protocol: /^wss?$/ }), expires: z.string().optional() });
+const channelsBody = z.object({ entities: z.array(z.unknown()) });
 const subscriptionsBody = z.object({
   entities: z.array(
     z.looseObject({
@@ -39,19 +46,25 @@ export async function createChannel(rest: RestClient): Promise<Channel> {
 }
 
 /**
- * Makes `topics` the channel's topics, in place of all it had, and renews the channel. A topic that is refused does not
- * hinder the others. Throws `Refused` (verdict `gone` if there is no such channel any more).
+ * Makes `topics` the channel's topics, in place of all it had or beside them, and renews the channel. A topic that is
+ * refused does not hinder the others. Throws `Refused` (verdict `gone` if there is no such channel any more).
  */
-export async function subscribe(rest: RestClient, channel: Channel, topics: readonly string[]): Promise<TopicState[]> {
-  if (topics.length === 0) return [];
+export async function subscribe(
+  rest: RestClient,
+  channel: Channel,
+  topics: readonly string[],
+  how: 'replace' | 'add' = 'replace',
+): Promise<TopicState[]> {
+  if (topics.length === 0 && how === 'add') return [];
+  const method = how === 'replace' ? 'PUT' : 'POST';
   const answer = await rest.call({
-    method: 'PUT',
-    path: `/api/v2/notifications/channels/${encodeURIComponent(channel.id)}/subscriptions?ignoreErrors=true`,
+    method,
+    path: `${pathOf(channel)}/subscriptions?ignoreErrors=true`,
     compose: () => jsonBody(topics.map((id) => ({ id }))),
     urgent: true,
   });
   const body = subscriptionsBody.safeParse(answer.body);
-  if (answer.status >= 300 || !body.success) throw new Refused('PUT /api/v2/notifications/channels/…/subscriptions', answer);
+  if (answer.status >= 300 || !body.success) throw new Refused(`${method} /api/v2/notifications/channels/…/subscriptions`, answer);
   const told = new Map(body.data.entities.map((entity) => [entity.id, entity]));
   return topics.map((topic) => {
     const entity = told.get(topic);
@@ -62,6 +75,34 @@ export async function subscribe(rest: RestClient, channel: Channel, topics: read
       missingPermissions: entity?.missingPermissions ?? [],
     };
   });
+}
+
+/** The topics that a channel has. Throws `Refused`. */
+export async function subscriptionsOf(rest: RestClient, channel: Channel): Promise<string[]> {
+  const answer = await rest.call({ method: 'GET', path: `${pathOf(channel)}/subscriptions`, urgent: true });
+  const body = subscriptionsBody.safeParse(answer.body);
+  if (answer.status >= 300 || !body.success) throw new Refused('GET /api/v2/notifications/channels/…/subscriptions', answer);
+  return body.data.entities.filter(({ state }) => state !== 'Rejected').map(({ id }) => id);
+}
+
+/** Whether the platform still has a channel. Throws `Refused` if it does not say. */
+export async function isAlive(rest: RestClient, channel: Channel): Promise<boolean> {
+  const answer = await rest.call({ method: 'HEAD', path: pathOf(channel), urgent: true });
+  if (judge(answer) === 'done') return true;
+  if (judge(answer) === 'gone') return false;
+  throw new Refused('HEAD /api/v2/notifications/channels/…', answer);
+}
+
+/** How many channels the OAuth client has, whoever made them (genesys-cloud.md §2). Throws `Refused`. */
+export async function countChannels(rest: RestClient): Promise<number> {
+  const answer = await rest.expect({ method: 'GET', path: '/api/v2/notifications/channels?includechannels=oauthclient', urgent: true });
+  const body = channelsBody.safeParse(answer.body);
+  if (!body.success) throw new Refused('GET /api/v2/notifications/channels', answer);
+  return body.data.entities.length;
+}
+
+function pathOf({ id }: Channel): string {
+  return `/api/v2/notifications/channels/${encodeURIComponent(id)}`;
 }
 
 /** A name for a channel that may be logged: tells channels apart, and gives nothing of the id away. */

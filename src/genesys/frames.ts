@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decideFrame, type Decision } from './close-codes.js';
 
 /** A conversation event or any other notification, as it came; unknown keys and values are left as they are. */
 export interface NotificationEvent {
@@ -12,8 +13,8 @@ export type Frame =
   | { kind: 'event'; event: NotificationEvent }
   | { kind: 'heartbeat' }
   | { kind: 'pong' }
-  /** The server will close the socket, or the channel is no longer ours, or its token is gone. */
-  | { kind: 'closing'; topicName: string; channel: 'kept' | 'gone' }
+  /** The server will close the socket, or the channel is no longer ours, or its token is gone: `name` of the `v2.system` topic. */
+  | { kind: 'closing'; name: string; decision: Decision }
   /** The answer to a subscribe or unsubscribe frame. */
   | { kind: 'reply'; result: string; correlationId: string | undefined };
 
@@ -39,10 +40,10 @@ export function decodeFrame(text: string): Frame {
   if (!parsed.success) return decodeReply(json);
   const { topicName, eventBody, metadata } = parsed.data;
   if (topicName === 'channel.metadata') return eventBody['message'] === 'pong' ? { kind: 'pong' } : { kind: 'heartbeat' };
-  if (topicName === 'v2.system.socket_closing') return { kind: 'closing', topicName, channel: 'kept' };
-  if (/^v2\.system\.(no_longer_subscribed|token_revoked)(\.|$)/.test(topicName)) {
-    return { kind: 'closing', topicName: topicName.split('.').slice(0, 3).join('.'), channel: 'gone' };
-  }
+  // a channel's or token's id may follow the name
+  const [, , name = ''] = topicName.startsWith('v2.system.') ? topicName.split('.') : [];
+  const decision = decideFrame(name);
+  if (decision !== undefined) return { kind: 'closing', name, decision };
   return { kind: 'event', event: { topicName, eventBody, metadata } };
 }
 

@@ -15,11 +15,17 @@ const maxPayload = 8 * 1024 * 1024;
 /** Pings within one silence timeout, so that a lost one does not count as silence. */
 const pingsPerSilence = 3;
 
+/** The answer to a subscribe or unsubscribe frame is waited for so long, in ms. */
+const replyTimeout = 10_000;
+
+/** What a frame is answered by that gets no answer. */
+const unanswered = 'none';
+
 /** How a socket ended. */
 export interface Closed {
-  how: 'closed' | 'silent' | 'refused';
-  /** WebSocket close code, or the HTTP status of a refused upgrade. */
-  code: number;
+  how: 'closed' | 'silent' | 'refused' | 'told';
+  /** WebSocket close code, or the HTTP status of a refused upgrade; undefined where the server told of it beforehand. */
+  code?: number;
   reason: string;
   decision: CloseDecision;
 }
@@ -32,6 +38,8 @@ export interface SocketOptions {
   /** Milliseconds. */
   silenceTimeout: number;
   onOpen: () => void;
+  /** Each text as it came, before it is understood. */
+  onText: (text: string) => void;
   onFrame: (frame: Frame) => void;
   onInvalid: (error: string, bytes: number) => void;
   /** The machine slept (wall time ran ahead of monotonic time): events may be missing. */
@@ -53,6 +61,9 @@ export class ChannelSocket {
   readonly #options: SocketOptions;
   readonly #socket: WebSocket;
   readonly #tick: Deadline;
+  /** By correlation id. */
+  readonly #replies = new Map<string, (result: string) => void>();
+  #asked = 0;
   #drift: number;
 
   constructor(options: SocketOptions) {
@@ -92,6 +103,26 @@ export class ChannelSocket {
     });
   }
 
+  /**
+   * Adds topics to the channel or takes them away, by a frame: no REST call (genesys-cloud.md §3). Resolves with what the
+   * server says: `200`, `400`, `404` (the channel is gone); `none` if it says nothing in time.
+   */
+  change(message: 'subscribe' | 'unsubscribe', topics: readonly string[]): Promise<string> {
+    if (this.state !== 'open') return Promise.resolve(unanswered);
+    this.#asked += 1;
+    const correlationId = `${message}-${this.#asked}`;
+    return new Promise((resolve) => {
+      const finish = (result = unanswered): void => {
+        deadline.cancel();
+        this.#replies.delete(correlationId);
+        resolve(result);
+      };
+      const deadline = this.#options.deadlines.after(replyTimeout, finish);
+      this.#replies.set(correlationId, finish);
+      this.#socket.send(JSON.stringify({ message, topics, correlationId }));
+    });
+  }
+
   /** Ends it at once; `onClosed` is not called. */
   terminate(): void {
     this.#finish();
@@ -99,15 +130,18 @@ export class ChannelSocket {
 
   #receive(data: Buffer): void {
     if (this.state === 'closed') return;
-    const { clock, onFrame, onInvalid } = this.#options;
+    const { clock, onText, onFrame, onInvalid } = this.#options;
     this.lastHeard = clock.now();
+    const text = data.toString('utf8');
+    onText(text);
     let frame: Frame;
     try {
-      frame = decodeFrame(data.toString('utf8'));
+      frame = decodeFrame(text);
     } catch (error) {
       onInvalid(messageOf(error), data.length);
       return;
     }
+    if (frame.kind === 'reply') this.#replies.get(frame.correlationId ?? '')?.(frame.result);
     onFrame(frame);
   }
 
@@ -138,6 +172,7 @@ export class ChannelSocket {
   #finish(): void {
     this.state = 'closed';
     this.#tick.cancel();
+    for (const reply of this.#replies.values()) reply(unanswered);
     this.#socket.terminate();
   }
 }

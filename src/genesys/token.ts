@@ -63,6 +63,16 @@ export class TokenSource {
     return (await this.#renew()).value;
   }
 
+  /** When the present token expires (clock's ms); undefined without one. */
+  get expiresAt(): number | undefined {
+    return this.#token?.expiresAt;
+  }
+
+  /** Sees to it that the present token is another one than that which expires at `expiresAt`. Throws like `get`. */
+  async replace(expiresAt: number | undefined): Promise<void> {
+    if (this.#token === undefined || this.#token.expiresAt === expiresAt) await this.#renew();
+  }
+
   /** Tells that the platform refused `value` (401): it is not handed out again. */
   refused(value: string): void {
     if (this.#token?.value === value) this.#token = undefined;

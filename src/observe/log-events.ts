@@ -56,16 +56,52 @@ export const logEvents = {
     fields: 'channel, closeCode, reason, retryInMs',
     says: 'the socket is gone; what was known counts as stale until it is read again',
   },
+  'channel.rotated': {
+    level: 'info',
+    fields: 'channel, old, reason, tookMs',
+    says: 'a new channel took over before the old one was closed: `expiry`, `closing` (announced), `stalled`, or `reload`',
+  },
+  'channel.evicted': {
+    level: 'error',
+    fields: 'channel, channels',
+    says: 'another client uses this OAuth client’s channels: the platform keeps 20, and one of ours had to go',
+  },
+  'channel.uncounted': {
+    level: 'debug',
+    fields: 'error',
+    says: 'a channel was gone before its time, and how many there are could not be asked',
+  },
+  'channel.stalled': {
+    level: 'warn',
+    fields: 'channel, lastEventMs, usualMs, found',
+    says: 'connected, but no event for much longer than usual: the channel and its topics were asked for, and mended or replaced',
+  },
   'channel.failed': {
     level: 'warn',
     fields: 'status, code, correlationId, error, retryInMs',
     says: 'a channel could not be made, subscribed or connected',
   },
-  'topics.subscribed': { level: 'info', fields: 'topic', says: 'the platform permits this topic' },
+  'topics.subscribed': {
+    level: 'info',
+    fields: 'topic, topics',
+    says: 'the platform permits this topic, or so many with it where there are more than 20',
+  },
   'topics.rejected': {
     level: 'warn',
     fields: 'topic, reason, missingPermissions',
     says: 'the platform refuses this topic: grant the permissions to the OAuth client',
+  },
+  'topics.full': { level: 'error', fields: 'topics', says: 'more topics than 18 channels hold: so many are not subscribed to' },
+  'selector.expanded': {
+    level: 'info',
+    fields: 'selector, topics, added, removed',
+    says: 'a selector stands for these topics now: at start, and when queues or users have changed',
+  },
+  'selector.empty': { level: 'warn', fields: 'selector, topics, added, removed', says: 'no queue or user fits a selector' },
+  'selector.failed': {
+    level: 'warn',
+    fields: 'selector, status, code, correlationId, error',
+    says: 'a selector could not be expanded: it stands for what it did before, and is tried again',
   },
   'frame.invalid': { level: 'warn', fields: 'error, bytes', says: 'a frame could not be understood and was dropped' },
   'conversation.started': { level: 'info', fields: 'conversationId, version', says: 'seen for the first time' },

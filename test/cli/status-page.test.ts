@@ -14,7 +14,7 @@ const well: Status = {
   conversations: 12,
   perMinute: { events: 1, writes: 2, conflicts: 0 },
   budget: { allowed: 300, remaining: 212, resetsInMs: 23_000, heldForMs: 0, waiting: 0 },
-  channels: [{ channel: '3fa2b1c0', state: 'open', lastFrameMs: 1_200 }],
+  channels: [{ channel: '3fa2b1c0', state: 'open', topics: 2, lastFrameMs: 1_200 }],
   topics: { desired: 2, permitted: 2, rejected: [] },
   outbox: { kept: 3, open: 0, dead: 0, bytes: 1_536, maxBytes: 1024 ** 3 },
 };
@@ -44,7 +44,7 @@ describe('the page of the daemon’s figures', () => {
       oldestMs: 61_000,
       deadLetters: 1,
       budget: { ...well.budget, heldForMs: 12_000, waiting: 4 },
-      channels: [{ state: 'waiting', retryInMs: 300 }],
+      channels: [{ state: 'waiting', topics: 0, retryInMs: 300 }],
       outbox: { ...well.outbox, trouble: 'the disk is full' },
     });
     // wherever a line ends

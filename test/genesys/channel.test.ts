@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createChannel, shown, subscribe } from '../../src/genesys/channel.js';
+import { countChannels, createChannel, isAlive, shown, subscribe, subscriptionsOf } from '../../src/genesys/channel.js';
 import { Refused } from '../../src/genesys/errors.js';
 import { RestClient } from '../../src/genesys/rest.js';
 import { TokenSource } from '../../src/genesys/token.js';
@@ -87,10 +87,18 @@ describe('subscribe', () => {
     expect(sent?.composed.headers).to.deep.equal({ 'content-type': 'application/json' });
   });
 
-  it('asks nothing if there are no topics', async () => {
-    const platform = new FakeExchange(() => answer(500));
-    expect(await subscribe(restTo(platform), channel, [])).to.deep.equal([]);
+  it('asks nothing if there are no topics to add, and takes all away if there are none to have', async () => {
+    const platform = new FakeExchange(() => answer(200, { entities: [] }));
+    expect(await subscribe(restTo(platform), channel, [], 'add')).to.deep.equal([]);
     expect(platform.sent).to.be.empty;
+    expect(await subscribe(restTo(platform), channel, [])).to.deep.equal([]);
+    expect(platform.sent[0]?.composed.body).to.equal('[]');
+  });
+
+  it('adds topics beside those that are there by POST', async () => {
+    const platform = new FakeExchange(() => answer(200, { entities: [{ id: 'v2.a' }] }));
+    expect(await subscribe(restTo(platform), channel, ['v2.a'], 'add')).to.have.length(1);
+    expect(platform.sent[0]?.request.method).to.equal('POST');
   });
 
   it('does not trust a channel’s id as part of a path', async () => {
@@ -121,5 +129,29 @@ describe('shown', () => {
       .to.match(/^[0-9a-f]{8}$/)
       .and.to.equal(shown({ ...channel }));
     expect(shown(channel)).not.to.equal(shown({ ...channel, id: 'streaming-6' }));
+  });
+});
+
+describe('what the platform has of a channel', () => {
+  it('is alive, gone, or not told', async () => {
+    const alive = (status: number): Promise<boolean> => isAlive(restTo(new FakeExchange(() => answer(status))), channel);
+    expect(await alive(200)).to.equal(true);
+    expect(await alive(404)).to.equal(false);
+    expect(await rejection(alive(500))).to.be.instanceOf(Refused);
+  });
+
+  it('are its topics, but for those that are refused', async () => {
+    const platform = new FakeExchange(() => answer(200, { entities: [{ id: 'v2.a' }, { id: 'v2.b', state: 'Rejected' }] }));
+    expect(await subscriptionsOf(restTo(platform), channel)).to.deep.equal(['v2.a']);
+    expect(platform.sent[0]?.request.method).to.equal('GET');
+    for (const wrong of [answer(404), answer(200, { entities: 1 })])
+      expect(await rejection(subscriptionsOf(restTo(new FakeExchange(() => wrong)), channel))).to.be.instanceOf(Refused);
+  });
+
+  it('is one of so many of the OAuth client', async () => {
+    const platform = new FakeExchange(() => answer(200, { entities: [{ id: 'a' }, { expires: 'x' }] }));
+    expect(await countChannels(restTo(platform))).to.equal(2);
+    expect(platform.sent[0]?.request.url).to.match(/channels\?includechannels=oauthclient$/);
+    expect(await rejection(countChannels(restTo(new FakeExchange(() => answer(200, [])))))).to.be.instanceOf(Refused);
   });
 });

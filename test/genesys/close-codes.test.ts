@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import { decideClose, decideUpgrade } from '../../src/genesys/close-codes.js';
 
 describe('decideClose', () => {
-  for (const code of [1000, 1001, 1002, 1003, 1006, 1009, 1011, 1012, 1013]) {
+  for (const code of [1000, 1001, 1002, 1003, 1006, 1007, 1009, 1011, 1012, 1013, 1014]) {
     it(`connects to the same channel after ${code}`, () => {
       expect(decideClose(code)).to.equal('same-channel');
     });
   }
-  for (const code of [1008, 1007, 3000, 4000, 4999, 0, -1, NaN]) {
+  for (const code of [1008, 3000, 4000, 4999, 0, -1, NaN]) {
     it(`makes a new channel after ${code}`, () => {
       expect(decideClose(code)).to.equal('new-channel');
     });

@@ -36,22 +36,22 @@ describe('decodeFrame', () => {
     [
       'the announcement of a close',
       { topicName: 'v2.system.socket_closing', eventBody: { message: 'closing' } },
-      { kind: 'closing', topicName: 'v2.system.socket_closing', channel: 'kept' },
+      { kind: 'closing', name: 'socket_closing', decision: 'rotate' },
     ],
     [
       'the end of a subscription',
       { topicName: 'v2.system.no_longer_subscribed.streaming-1-secret', eventBody: { reason: 'another_channel_subscribed' } },
-      { kind: 'closing', topicName: 'v2.system.no_longer_subscribed', channel: 'gone' },
+      { kind: 'closing', name: 'no_longer_subscribed', decision: 'new-channel' },
     ],
     [
       'the end of a subscription that names no channel',
       { topicName: 'v2.system.no_longer_subscribed', eventBody: {} },
-      { kind: 'closing', topicName: 'v2.system.no_longer_subscribed', channel: 'gone' },
+      { kind: 'closing', name: 'no_longer_subscribed', decision: 'new-channel' },
     ],
     [
       'the end of a token',
       { topicName: 'v2.system.token_revoked.123', eventBody: { reason: 'user_tokens_revoked' } },
-      { kind: 'closing', topicName: 'v2.system.token_revoked', channel: 'gone' },
+      { kind: 'closing', name: 'token_revoked', decision: 'new-channel' },
     ],
     [
       'an answer to a subscribe frame',
@@ -74,7 +74,7 @@ describe('decodeFrame', () => {
 
   it('takes a topic that only begins like a system topic for an event', () => {
     expect(decode({ topicName: 'v2.system.token_revoked_not', eventBody: {} }).kind).to.equal('event');
-    expect(decode({ topicName: 'v2.system.socket_closing.x', eventBody: {} }).kind).to.equal('event');
+    expect(decode({ topicName: 'v2.systems.socket_closing', eventBody: {} }).kind).to.equal('event');
   });
 
   const shapeless = 'the frame has neither topicName and eventBody nor result';

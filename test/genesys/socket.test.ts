@@ -15,11 +15,11 @@ describe('ChannelSocket', () => {
   const closing = cleanup();
   let clock: FakeClock;
   let streaming: Streaming;
-  let told: { opened: number; frames: Frame[]; invalid: [string, number][]; gaps: number; closed: Closed[] };
+  let told: { opened: number; texts: string[]; frames: Frame[]; invalid: [string, number][]; gaps: number; closed: Closed[] };
 
   beforeEach(async () => {
     clock = new FakeClock();
-    told = { opened: 0, frames: [], invalid: [], gaps: 0, closed: [] };
+    told = { opened: 0, texts: [], frames: [], invalid: [], gaps: 0, closed: [] };
     streaming = await Streaming.open();
     closing(() => streaming.close());
   });
@@ -35,6 +35,7 @@ describe('ChannelSocket', () => {
       onOpen: () => {
         told.opened += 1;
       },
+      onText: (text) => told.texts.push(text),
       onFrame: (frame) => {
         told.frames.push(frame);
         onFrame(frame, socket);
@@ -227,7 +228,7 @@ describe('ChannelSocket', () => {
       socket.terminate();
       await settled();
       await clock.advance(silenceTimeout);
-      expect(told).to.deep.equal({ opened: 0, frames: [], invalid: [], gaps: 0, closed: [] });
+      expect(told).to.deep.equal({ opened: 0, texts: [], frames: [], invalid: [], gaps: 0, closed: [] });
     });
 
     it('drops frames that had come already', async () => {

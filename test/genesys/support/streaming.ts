@@ -12,6 +12,8 @@ export class Streaming {
   readonly heard: string[] = [];
   /** How the next upgrades are answered: with a status, or (0) not at all. */
   refuse: number | undefined;
+  /** What is answered to a message of a client, if anything; `path` is that of its socket. */
+  reply: (message: { message: string; topics?: string[]; correlationId?: string }, path: string) => unknown = () => undefined;
   readonly #http = http.createServer();
   readonly #server = new WebSocketServer({ noServer: true });
   readonly #held: Duplex[] = [];
@@ -45,8 +47,8 @@ export class Streaming {
     this.last.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
   }
 
-  event(n: number): void {
-    this.send({ topicName: 'v2.x', eventBody: { n }, metadata: {} });
+  event(n: number, socket = this.last): void {
+    socket.send(JSON.stringify({ topicName: 'v2.x', eventBody: { n }, metadata: {} }));
   }
 
   close(): Promise<void> {
@@ -73,7 +75,12 @@ export class Streaming {
     }
     this.#server.handleUpgrade(request, socket, head, (opened) => {
       opened.on('error', () => undefined);
-      opened.on('message', (data: Buffer) => this.heard.push(data.toString('utf8')));
+      opened.on('message', (data: Buffer) => {
+        const text = data.toString('utf8');
+        this.heard.push(text);
+        const reply = this.reply(JSON.parse(text) as Parameters<Streaming['reply']>[0], request.url ?? '');
+        if (reply !== undefined) opened.send(JSON.stringify(reply));
+      });
       this.sockets.push(opened);
     });
   }

@@ -6,7 +6,7 @@ import { answer, rejection } from './support/answers.js';
 import { cleanup } from './support/cleanup.js';
 import { channelSecret, Org } from './support/org.js';
 
-describe('Notifications, running', () => {
+describe('Shard, running', () => {
   const closing = cleanup();
   let org: Org;
 
@@ -19,7 +19,7 @@ describe('Notifications, running', () => {
   });
 
   const failed = (times: number): Promise<void> =>
-    eventually(`it failed ${times} times`, () => org.log.of('channel.failed').length === times && org.notifications.state.at === 'waiting');
+    eventually(`it failed ${times} times`, () => org.log.of('channel.failed').length === times && org.shard.state.at === 'waiting');
   const waits = (): unknown[] =>
     [...org.log.lines].filter(({ event }) => /channel\.(lost|failed)/.test(event)).map(({ fields }) => fields['retryInMs']);
 
@@ -60,7 +60,7 @@ describe('Notifications, running', () => {
           await org.clock.advance(Math.min(left, 20_000));
         }
         org.streaming.last.terminate();
-        await eventually('it is lost', () => org.log.of('channel.lost').length === index + 1 && org.notifications.state.at === 'waiting');
+        await eventually('it is lost', () => org.log.of('channel.lost').length === index + 1 && org.shard.state.at === 'waiting');
         await org.clock.advance(Number(waits().at(-1)));
       }
       expect(waits()).to.deep.equal([500, 1_000, 500, 1_000]);
@@ -90,10 +90,7 @@ describe('Notifications, running', () => {
     it('goes on trying when it is refused after it was good once', async () => {
       const next = (): Promise<void> => org.clock.advance(Number(waits().at(-1)));
       const lost = (times: number): Promise<void> =>
-        eventually(
-          `it is lost ${times} times`,
-          () => org.log.of('channel.lost').length === times && org.notifications.state.at === 'waiting',
-        );
+        eventually(`it is lost ${times} times`, () => org.log.of('channel.lost').length === times && org.shard.state.at === 'waiting');
       org.random = 0.5;
       void org.run();
       await org.connected();
@@ -117,12 +114,12 @@ describe('Notifications, running', () => {
   describe('stop', () => {
     const stopped = async (run: Promise<void>): Promise<void> => {
       await run;
-      expect(org.notifications.state).to.deep.equal({ at: 'stopped' });
-      expect(org.notifications.connected).to.equal(false);
-      expect(org.completed).to.equal(true);
+      expect(org.shard.state).to.deep.equal({ at: 'stopped' });
+      expect(org.shard.connected).to.equal(false);
       await eventually('no socket is open', () => org.streaming.live === 0);
       const { length } = org.streaming.upgrades;
-      await org.clock.advance(120_000);
+      // a day, in which a channel would be replaced
+      await org.clock.advance(86_400_000);
       expect(org.streaming.upgrades, 'nothing is tried any more').to.have.length(length);
       expect(org.clock.timers).to.equal(0);
     };
@@ -142,7 +139,7 @@ describe('Notifications, running', () => {
     };
 
     it('before it runs keeps it from running', async () => {
-      org.notifications.stop();
+      org.shard.stop();
       await stopped(org.run());
       expect(org.created).to.equal(0);
     });
@@ -152,7 +149,7 @@ describe('Notifications, running', () => {
       org.create = reply;
       const run = org.run();
       await eventually('the channel is asked for', asked);
-      org.notifications.stop();
+      org.shard.stop();
       release(answer(200, { id: channelSecret, connectUri: org.streaming.uri(channelSecret) }));
       await stopped(run);
       expect(org.streaming.upgrades).to.be.empty;
@@ -163,7 +160,7 @@ describe('Notifications, running', () => {
       org.create = reply;
       const run = org.run();
       await eventually('the channel is asked for', asked);
-      org.notifications.stop();
+      org.shard.stop();
       release(answer(500));
       await stopped(run);
     });
@@ -172,7 +169,7 @@ describe('Notifications, running', () => {
       org.streaming.refuse = 0;
       const run = org.run();
       await eventually('the upgrade came', () => org.streaming.upgrades.length === 1);
-      org.notifications.stop();
+      org.shard.stop();
       await stopped(run);
     });
 
@@ -181,7 +178,7 @@ describe('Notifications, running', () => {
       org.subscribe = reply;
       const run = org.run();
       await org.at('subscribing');
-      org.notifications.stop();
+      org.shard.stop();
       await eventually('the socket is closed', () => org.streaming.live === 0);
       release(answer(200, { entities: [] }));
       await stopped(run);
@@ -191,10 +188,10 @@ describe('Notifications, running', () => {
     it('while it is open ends it without telling of a loss', async () => {
       const run = org.run();
       await org.connected();
-      org.notifications.stop();
+      org.shard.stop();
       await stopped(run);
       expect(org.log.of('channel.lost')).to.be.empty;
-      org.notifications.stop();
+      org.shard.stop();
     });
 
     it('while it waits ends the wait', async () => {
@@ -202,7 +199,7 @@ describe('Notifications, running', () => {
       org.create = (): Answer => answer(500);
       const run = org.run();
       await failed(1);
-      org.notifications.stop();
+      org.shard.stop();
       await stopped(run);
     });
   });
