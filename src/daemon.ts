@@ -52,6 +52,8 @@ export interface DaemonOptions {
   proxyFor?: (url: string) => string;
   /** Sees each signal of the platform before anybody else. */
   onSignal?: (signal: Signal) => void;
+  /** Entries that the journal keeps over all calls; 100,000 if not given. */
+  journalEntries?: number;
 }
 
 /** While it stops, how often it looks whether the lookups have answered, in ms. */
@@ -90,12 +92,12 @@ export class Daemon implements Parts {
 
   constructor(options: DaemonOptions) {
     this.#options = options;
-    const { config, secret, clock, random, proxyFor } = options;
+    const { config, secret, clock, random, proxyFor, journalEntries: most } = options;
     this.config = config;
     this.clock = clock;
     this.started = clock.now();
     this.version = options.version;
-    this.journal = new Journal({ clock });
+    this.journal = new Journal({ clock, ...(most === undefined ? {} : { most }) });
     const log = (this.#log = withJournal(options.log, this.journal));
     const deadlines = (this.#deadlines = new Deadlines(clock));
     const agents = (this.#agents = createAgents(proxyFor));

@@ -11,7 +11,7 @@ import { customerAttributes, makeDaemon, openSimulator, queuedCall } from './hou
 import { RecordingLog } from './recording-log.js';
 
 /** What fails, and how badly; bytes and times are of the ride's clock. */
-const faults = {
+export const faults = {
   cut: undefined,
   stall: { kind: 'stall' },
   'half-open': { kind: 'half-open' },
