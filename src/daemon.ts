@@ -4,6 +4,7 @@ import type { Clock } from './base/clock.js';
 import { Deadlines } from './base/deadlines.js';
 import type { Config } from './config/schema.js';
 import { webhookSecrets } from './config/secrets.js';
+import { CatchUp } from './conversation/catch-up.js';
 import { Registry } from './conversation/registry.js';
 import { ConversationReader } from './conversation/reader.js';
 import { aliveChecks, readyChecks } from './figures/checks.js';
@@ -84,6 +85,7 @@ export class Daemon implements Parts {
   readonly #metrics: Metrics;
   readonly #engine: RuleEngine;
   readonly #reader: ConversationReader;
+  readonly #catchUp: CatchUp;
   readonly #stop = new AbortController();
   readonly #subscriptions: Subscription[] = [];
   #intake: Subscription | undefined;
@@ -127,6 +129,13 @@ export class Daemon implements Parts {
 
     this.registry = new Registry({ ...base, ...conversations });
     this.#reader = new ConversationReader({ rest, registry: this.registry, path: (id) => targets[write.target].conversationPath(id) });
+    this.#catchUp = new CatchUp({
+      ...base,
+      rest,
+      registry: this.registry,
+      reader: this.#reader,
+      topics: () => this.notifications.desired,
+    });
 
     this.outbox = new KeptOutbox({ ...base, ...config.outbox, store: options.store });
     const lookups = new Map(
@@ -183,7 +192,7 @@ export class Daemon implements Parts {
       this.#subscriptions.push(
         signals.subscribe((signal) => {
           if (signal.kind === 'event') this.registry.observe(signal.event);
-          else this.registry.gap();
+          else this.#onGap(signal);
           if (this.notifications.connected) resolve();
         }),
       );
@@ -191,6 +200,11 @@ export class Daemon implements Parts {
     await Promise.race([ready, this.notifications.run()]);
     if (!this.stopping)
       log.info('daemon.ready', 'subscribed and able to write', { listen: this.address, tookMs: Math.round(clock.now() - started) });
+  }
+
+  #onGap({ since, over }: Signal & { kind: 'gap' }): void {
+    this.registry.gap();
+    if (over) this.#catchUp.start(since);
   }
 
   /** Why it is not able to do its job; empty if it is. */
@@ -275,6 +289,7 @@ export class Daemon implements Parts {
     await this.writer.drain(config.write.enabled ? Math.max(0, end - clock.now()) : 0);
     this.#stop.abort();
     this.notifications.stop();
+    this.#catchUp.stop();
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
     await this.#server?.close();
     this.#agents.destroy();

@@ -48,17 +48,25 @@ export function simulateCommand(): Command {
     });
 }
 
+/** So many topics of each kind are shown: an org may have thousands, and the API lists them. */
+const mostShown = 10;
+
 function banner({ url, crmUrl, queues, users }: Simulator, client: { id: string; secret: string }, scenario: string, seed: number): string {
   return [
     `Genesys Cloud simulator, scenario ${scenario}, seed ${seed}`,
     `  apiUrl, loginUrl   ${url}`,
     `  CRM                ${crmUrl}/customers?phone=…`,
     `  clientId, secret   ${client.id}, ${client.secret}`,
-    ...queues.map((id) => `  topic              v2.routing.queues.${id}.conversations.calls`),
-    ...users.map((id) => `  topic              v2.users.${id}.conversations`),
+    ...shown(queues, (id) => `v2.routing.queues.${id}.conversations.calls`),
+    ...shown(users, (id) => `v2.users.${id}.conversations`),
     'Ctrl-C ends it.',
     '',
   ].join('\n');
+}
+
+function shown(ids: readonly string[], topic: (id: string) => string): string[] {
+  const lines = ids.slice(0, mostShown).map((id) => `  topic              ${topic(id)}`);
+  return ids.length > mostShown ? [...lines, `                     and ${ids.length - mostShown} more like it`] : lines;
 }
 
 /** Two ports are taken: this and the next one. */

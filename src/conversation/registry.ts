@@ -54,6 +54,11 @@ export class Registry {
     return this.#conversations.size;
   }
 
+  /** Whether an event's version n stands for ETag `"n"`. */
+  get versionsAreEtags(): boolean {
+    return this.#convention.versionsAreEtags;
+  }
+
   get(id: string): Conversation | undefined {
     return this.#conversations.get(id);
   }
@@ -72,6 +77,17 @@ export class Registry {
   /** Takes in a conversation that was read as a whole. */
   learn(snapshot: Snapshot): Conversation {
     return this.#known(snapshot, undefined)?.conversation ?? this.#start(snapshot, undefined);
+  }
+
+  /** The platform knows it no more: it is forgotten, unless somebody still needs it. */
+  vanished(conversation: Conversation): void {
+    if (conversation.dirty || this.#conversations.get(conversation.id) !== conversation) return;
+    if (!conversation.over)
+      this.#deps.log.info('conversation.ended', 'the platform knows it no more', () => ({
+        conversationId: conversation.id,
+        version: conversation.snapshot.version,
+      }));
+    this.#forget(conversation);
   }
 
   /** Events may have been missed: of no conversation is anything known for sure. */

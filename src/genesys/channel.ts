@@ -47,7 +47,7 @@ export async function createChannel(rest: RestClient): Promise<Channel> {
 
 /**
  * Makes `topics` the channel's topics, in place of all it had or beside them, and renews the channel. A topic that is
- * refused does not hinder the others. Throws `Refused` (verdict `gone` if there is no such channel any more).
+ * refused does not hinder the others; a part of a combined one that is refused is told beside it. Throws `Refused` (verdict `gone` if there is no such channel any more).
  */
 export async function subscribe(
   rest: RestClient,
@@ -66,15 +66,28 @@ export async function subscribe(
   const body = subscriptionsBody.safeParse(answer.body);
   if (answer.status >= 300 || !body.success) throw new Refused(`${method} /api/v2/notifications/channels/…/subscriptions`, answer);
   const told = new Map(body.data.entities.map((entity) => [entity.id, entity]));
-  return topics.map((topic) => {
-    const entity = told.get(topic);
-    return {
-      topic,
-      permitted: entity !== undefined && entity.state !== 'Rejected',
-      reason: entity === undefined ? 'the answer does not name it' : (entity.rejectionReason ?? undefined),
-      missingPermissions: entity?.missingPermissions ?? [],
-    };
+  const asked = topics.map((topic) => stateOf(topic, told.get(topic)));
+  // a part of a combined topic that is refused stands beside it, under its own name (vendor's streaming client)
+  const parts = topics.flatMap(partsOf).flatMap((part) => {
+    const entity = told.get(part);
+    return entity?.state === 'Rejected' ? [stateOf(part, entity)] : [];
   });
+  return [...asked, ...parts];
+}
+
+function stateOf(topic: string, entity: z.output<typeof subscriptionsBody>['entities'][number] | undefined): TopicState {
+  return {
+    topic,
+    permitted: entity !== undefined && entity.state !== 'Rejected',
+    reason: entity === undefined ? 'the answer does not name it' : (entity.rejectionReason ?? undefined),
+    missingPermissions: entity?.missingPermissions ?? [],
+  };
+}
+
+/** The topics that a combined one stands for; none for any other. */
+export function partsOf(topic: string): string[] {
+  const [base = '', parts] = topic.split('?');
+  return parts === undefined ? [] : parts.split('&').map((part) => `${base}.${part}`);
 }
 
 /** The topics that a channel has. Throws `Refused`. */

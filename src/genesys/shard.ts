@@ -36,6 +36,9 @@ const healthyAfter = 60_000;
 /** A new channel must be open, and its first frame there, within this time while the old one still works, in ms. */
 const takeOverWithin = 30_000;
 
+/** The old channel is listened to so long after the new one is there, in ms: events take 20–150 ms, and more on a bad day. */
+const linger = 2_000;
+
 /** What a channel is told that a 21st one of the OAuth client took the place of. */
 const evicted = 'v2.system.no_longer_subscribed';
 
@@ -272,10 +275,16 @@ export class Shard {
     });
     this.#rotation = deferred();
     this.#open(link);
-    old.close();
+    void this.#leave(old);
     onRotated?.(reason);
     if (missed) this.#gap(since, true);
     return link;
+  }
+
+  /** Closes the old link when what was sent before the new one was subscribed has come over it. */
+  async #leave(old: Link): Promise<void> {
+    await this.#deps.deadlines.pause(linger, this.#stop.signal);
+    old.close();
   }
 
   /** Opens the watch over a link. */

@@ -1,5 +1,5 @@
 import type { Log } from '../observe/log.js';
-import { subscribe, subscriptionsOf, type TopicState } from './channel.js';
+import { partsOf, subscribe, subscriptionsOf, type TopicState } from './channel.js';
 import type { Link } from './link.js';
 import type { RestClient } from './rest.js';
 
@@ -8,6 +8,11 @@ const topicsInFrame = 200;
 
 /** More topics that are permitted at once have one line in the log, not one each. */
 const mostLines = 20;
+
+/** Whether a topic is wanted, or is a part of a combined one that is. */
+function isWanted(topic: string, wanted: ReadonlySet<string>): boolean {
+  return wanted.has(topic) || [...wanted].some((one) => partsOf(one).includes(topic));
+}
 
 /** What one channel is subscribed to, and what it should be. */
 export class Subscriptions {
@@ -28,16 +33,16 @@ export class Subscriptions {
     return this.#wanted;
   }
 
-  /** What the platform said of the wanted topics that it was asked for. */
+  /** What the platform said of the wanted topics that it was asked for, and of parts of them that it refuses. */
   get states(): TopicState[] {
-    return this.#wanted.flatMap((topic) => this.#told.get(topic) ?? []);
+    return [...this.#told.values()];
   }
 
   /** Wants these from now on, in place of all before. Nothing is asked of the platform yet. */
   want(topics: readonly string[]): void {
     this.#wanted = topics;
     const wanted = new Set(topics);
-    for (const topic of this.#told.keys()) if (!wanted.has(topic)) this.#told.delete(topic);
+    for (const topic of this.#told.keys()) if (!isWanted(topic, wanted)) this.#told.delete(topic);
   }
 
   /** Makes the wanted topics those of the channel, in place of all it had, by one call. Throws `Refused` or `NoAnswer`. */
@@ -115,8 +120,9 @@ export class Subscriptions {
 
   #tell(states: readonly TopicState[]): void {
     const wanted = new Set(this.#wanted);
-    const news = states.filter(({ topic, permitted }) => wanted.has(topic) && this.#told.get(topic)?.permitted !== permitted);
-    for (const state of states) if (wanted.has(state.topic)) this.#told.set(state.topic, state);
+    const known = states.filter(({ topic }) => isWanted(topic, wanted));
+    const news = known.filter(({ topic, permitted }) => this.#told.get(topic)?.permitted !== permitted);
+    for (const state of known) this.#told.set(state.topic, state);
     this.#log(news);
   }
 

@@ -104,6 +104,16 @@ export const logEvents = {
     says: 'a selector could not be expanded: it stands for what it did before, and is tried again',
   },
   'frame.invalid': { level: 'warn', fields: 'error, bytes', says: 'a frame could not be understood and was dropped' },
+  'gap.read': {
+    level: 'info',
+    fields: 'read, gone, found, tookMs',
+    says: 'after a gap: conversations that were read again, those that are gone, and calls that began unseen',
+  },
+  'gap.unsearched': {
+    level: 'warn',
+    fields: 'status, code, correlationId, error',
+    says: 'calls that began in a gap cannot be searched for (analytics:conversationDetail:view): their next event tells of them',
+  },
   'conversation.started': { level: 'info', fields: 'conversationId, version', says: 'seen for the first time' },
   'conversation.changed': {
     level: 'debug',

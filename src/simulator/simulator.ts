@@ -6,10 +6,13 @@ import type { Call } from './calls/call.js';
 import { CallEngine } from './calls/engine.js';
 import type { Step } from './calls/script.js';
 import { createCrm, makeCustomers, type CrmFaults, type Customer } from './crm.js';
+import { analyticsRoutes } from './platform/analytics-routes.js';
 import { createApi } from './platform/api.js';
 import { channelRoutes } from './platform/channel-routes.js';
 import { Channels } from './platform/channels.js';
 import { conversationRoutes } from './platform/conversation-routes.js';
+import { directoryRoutes } from './platform/directory-routes.js';
+import { Directory } from './platform/directory.js';
 import type { Faults } from './platform/faults.js';
 import { Ledger } from './platform/ledger.js';
 import { OAuth, type SimClient } from './platform/oauth.js';
@@ -42,8 +45,8 @@ export class Simulator {
   readonly faults: Faults;
   readonly crmFaults: CrmFaults;
   readonly customers: readonly Customer[];
-  readonly queues: readonly string[];
-  readonly users: readonly string[];
+  /** Queues and users; they may be added, renamed and removed while it runs. */
+  readonly directory: Directory;
   readonly client: SimClient;
   readonly #deadlines: Deadlines;
   readonly #api: FastifyInstance;
@@ -52,10 +55,8 @@ export class Simulator {
   constructor({ scenario, seed, clock, onAction = () => undefined }: SimulatorOptions) {
     // each part draws from a stream of its own, so that what clients do does not change the calls
     const random = new Random(seed);
-    const ids = random.fork(1);
     const deadlines = (this.#deadlines = new Deadlines(clock));
-    this.queues = Array.from({ length: scenario.queues }, () => ids.uuid());
-    this.users = Array.from({ length: scenario.users }, () => ids.uuid());
+    this.directory = new Directory(scenario, random.fork(1));
     this.customers = makeCustomers(scenario.customers, random.fork(2));
     this.faults = { ...scenario.faults };
     this.crmFaults = { ...scenario.crm };
@@ -64,11 +65,13 @@ export class Simulator {
     this.ledger = new Ledger(clock);
     this.oauth = new OAuth({ clock, random: random.fork(3), clients: [this.client] });
     this.channels = new Channels({ clock, random: random.fork(4), oauth: this.oauth });
-    const { world, faults, ledger, oauth, channels } = this;
+    const { directory, world, faults, ledger, oauth, channels } = this;
     this.sockets = new Sockets({ clock, random: random.fork(5), faults, channels, world });
     this.#api = createApi({ clock, deadlines, random: random.fork(6), faults, oauth, ledger, perMinute: scenario.perMinute });
     channelRoutes(this.#api, channels, clock);
     conversationRoutes(this.#api, { world, faults });
+    directoryRoutes(this.#api, { directory, faults });
+    analyticsRoutes(this.#api, { world, faults });
     targetRoutes(this.#api, scenario.targets, { world, faults, ledger, deadlines, random: random.fork(7) });
     this.#crm = createCrm(this.customers, this.crmFaults, { deadlines, random: random.fork(8) });
     const { calls } = scenario;
@@ -76,6 +79,15 @@ export class Simulator {
       { clock, deadlines, world, random: random.fork(9), callers: this.customers.map(({ phone }) => phone), onAction },
       { ...calls, most: calls.most, queues: this.queues, users: this.users },
     );
+  }
+
+  /** Ids of the queues that there are; so also `users`. */
+  get queues(): readonly string[] {
+    return this.directory.queues.ids;
+  }
+
+  get users(): readonly string[] {
+    return this.directory.users.ids;
   }
 
   /** URL of the API and login host. */

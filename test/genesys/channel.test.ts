@@ -95,6 +95,16 @@ describe('subscribe', () => {
     expect(platform.sent[0]?.composed.body).to.equal('[]');
   });
 
+  it('tells of a part of a combined topic that is refused, beside it', async () => {
+    const combined = 'v2.users.u?conversations&presence';
+    const part = { id: 'v2.users.u.presence', state: 'Rejected', rejectionReason: 'missing.permissions', missingPermissions: ['p'] };
+    const platform = new FakeExchange(() => answer(200, { entities: [{ id: combined, state: 'Permitted' }, part] }));
+    expect(await subscribe(restTo(platform), channel, [combined])).to.deep.equal([
+      { topic: combined, permitted: true, reason: undefined, missingPermissions: [] },
+      { topic: part.id, permitted: false, reason: 'missing.permissions', missingPermissions: ['p'] },
+    ]);
+  });
+
   it('adds topics beside those that are there by POST', async () => {
     const platform = new FakeExchange(() => answer(200, { entities: [{ id: 'v2.a' }] }));
     expect(await subscribe(restTo(platform), channel, ['v2.a'], 'add')).to.have.length(1);

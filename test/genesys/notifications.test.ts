@@ -209,7 +209,9 @@ describe('Notifications', () => {
     await org.connected(2);
     org.signals.length = 0;
     org.notifications.reconnect();
-    await eventually('both were replaced', () => org.notifications.rotations.reload === 2 && org.streaming.live === 2);
+    await eventually('both were replaced', () => org.notifications.rotations.reload === 2);
+    await org.clock.advance(2_000);
+    await org.connected(2);
     expect(org.signals).to.be.empty;
     expect(org.log.of('auth.token'), 'one new token for both').to.have.length(2);
   });

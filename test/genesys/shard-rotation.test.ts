@@ -20,8 +20,12 @@ describe('Shard, when its channel is replaced', () => {
     await org.connected();
     return org;
   };
-  const rotated = (org: Org, times = 1): Promise<void> =>
-    eventually(`it was replaced ${times} times`, () => org.log.of('channel.rotated').length === times && org.streaming.live === 1);
+  /** It is replaced, and the old one is closed. */
+  const rotated = async (org: Org, times = 1): Promise<void> => {
+    await eventually(`it was replaced ${times} times`, () => org.log.of('channel.rotated').length === times);
+    await org.clock.advance(2_000);
+    await eventually('the old one is closed', () => org.streaming.live === 1);
+  };
 
   it('makes the new one before the old one goes, with a token of its own, and without a gap', async () => {
     const org = await open();

@@ -12,6 +12,9 @@ interface Vendor {
   simulator: Simulator;
   notifications: InstanceType<typeof sdk.NotificationsApi>;
   conversations: InstanceType<typeof sdk.ConversationsApi>;
+  analytics: InstanceType<typeof sdk.AnalyticsApi>;
+  routing: InstanceType<typeof sdk.RoutingApi>;
+  users: InstanceType<typeof sdk.UsersApi>;
 }
 
 /** Points the vendor's client, as it is, at a simulator of its own, and logs in. */
@@ -20,7 +23,14 @@ async function withVendor(scenario: ScenarioInput, test: (vendor: Vendor) => Pro
   try {
     client.setGateway({ host: '127.0.0.1', port: Number(new URL(simulator.url).port), protocol: 'http' });
     await client.loginClientCredentialsGrant(simulatorClient.id, simulatorClient.secret);
-    await test({ simulator, notifications: new sdk.NotificationsApi(), conversations: new sdk.ConversationsApi() });
+    await test({
+      simulator,
+      notifications: new sdk.NotificationsApi(),
+      conversations: new sdk.ConversationsApi(),
+      analytics: new sdk.AnalyticsApi(),
+      routing: new sdk.RoutingApi(),
+      users: new sdk.UsersApi(),
+    });
   } finally {
     await simulator.close();
     await eventually("the SDK's idle connections have ended", () => !process.getActiveResourcesInfo().includes('TCPSocketWrap'));
@@ -95,6 +105,42 @@ describe("the vendor's SDK, unchanged, on the simulator", () => {
 
       await notifications.deleteNotificationsChannelSubscriptions(id);
       expect((await notifications.getNotificationsChannelSubscriptions(id)).entities).to.deep.equal([]);
+    }));
+
+  it('is told by HEAD that a channel is gone', () =>
+    withVendor({}, async ({ simulator, notifications }) => {
+      const { id = '' } = await notifications.postNotificationsChannels();
+      simulator.channels.forget(simulator.channels.get(id));
+      const error = await rejection(extended(() => notifications.headNotificationsChannel(id)));
+      expect(error).to.have.property('status', 404);
+    }));
+
+  it('loses its first channel when it makes the 21st, without an error', () =>
+    withVendor({ perMinute: 100_000 }, async ({ notifications }) => {
+      const made: string[] = [];
+      // the 16th within a second meets a 429
+      await eventually('21 channels are made', async () => {
+        try {
+          made.push((await notifications.postNotificationsChannels()).id ?? '');
+        } catch (error) {
+          expect(error).to.include({ status: 429, code: 'too.many.requests.retry.after' });
+        }
+        return made.length === 21;
+      });
+      const { entities = [] } = await notifications.getNotificationsChannels();
+      expect(entities.map(({ id }) => id)).to.deep.equal(made.slice(1));
+    }));
+
+  it('is told which part of a combined topic is forbidden', () =>
+    withVendor({ permissions: ['conversation:communication:view'] }, async ({ simulator, notifications }) => {
+      const { id = '' } = await notifications.postNotificationsChannels();
+      const user = `v2.users.${simulator.users[0]!}`;
+      const combined = `${user}?conversations&presence`;
+      const { entities = [] } = await notifications.postNotificationsChannelSubscriptions(id, [{ id: combined }], { ignoreErrors: true });
+      expect(entities.map((topic) => [topic.id, topic.state])).to.deep.equal([
+        [combined, 'Permitted'],
+        [`${user}.presence`, 'Rejected'],
+      ]);
     }));
 
   it('is shown that channels of another token exist, but not their ids', () =>
@@ -221,11 +267,90 @@ describe("the vendor's SDK, unchanged, on the simulator", () => {
       }));
   }
 
+  it('finds queues by name, by ids and by division, page by page', () =>
+    withVendor({ queues: 7 }, async ({ simulator, routing }) => {
+      const { queues, divisions } = simulator.directory;
+      const [first = '', second = '', third = ''] = queues.ids;
+      const all = await routing.getRoutingQueues({ pageSize: 5, pageNumber: 2 });
+      expect(all).to.include({ pageSize: 5, pageNumber: 2, total: 7, pageCount: 2 });
+      expect(all.entities?.map(({ name }) => name)).to.deep.equal(['Support 2', 'Support 5']);
+      const named = await routing.getRoutingQueues({ name: 'bill*' });
+      expect(named.entities?.map(({ name }) => name)).to.deep.equal(['Billing 1', 'Billing 4', 'Billing 7']);
+      expect(named.entities?.[0]).to.deep.include({ id: first });
+      expect(named.entities?.[0]?.division).to.include({ id: divisions[0].id, name: 'Home' });
+      const some = await routing.getRoutingQueues({ id: [first, second, third], divisionId: [divisions[0].id], sortOrder: 'desc' });
+      expect(some.entities?.map(({ id }) => id)).to.deep.equal([third, first]);
+      const one = await routing.getRoutingQueues({ id: [second], divisionId: divisions.map(({ id }) => id) });
+      expect(one.entities?.map(({ id }) => id)).to.deep.equal([second]);
+    }));
+
+  it('finds users by ids', () =>
+    withVendor({ users: 30 }, async ({ simulator, users }) => {
+      const ids = simulator.users.slice(3, 5);
+      const { entities = [] } = await users.getUsers({ id: [...ids] });
+      expect(entities.map(({ id, name, version, state }) => ({ id, name, version, state }))).to.deep.equal([
+        { id: ids[0], name: 'Agent 4', version: 1, state: 'active' },
+        { id: ids[1], name: 'Agent 5', version: 1, state: 'active' },
+      ]);
+      const { total, entities: page = [] } = await users.getUsers();
+      expect({ total, page: page.length }).to.deep.equal({ total: 30, page: 25 });
+      expect(await rejection(users.getUsers({ pageSize: 101 }))).to.include({ status: 400 });
+    }));
+
+  it('finds by analytics the live conversations of queues and of users', () =>
+    withVendor({}, async ({ simulator, analytics, conversations }) => {
+      const [queue = '', other = ''] = simulator.queues;
+      const [user = ''] = simulator.users;
+      const call = queuedCall(simulator);
+      call.perform({ do: 'alert', userId: user });
+      queuedCall(simulator, 1).perform({ do: 'hang-up' });
+      const query = (dimension: string, value: string): Parameters<typeof analytics.postAnalyticsConversationsDetailsQuery>[0] => ({
+        interval: `${new Date(Date.now() - 60_000).toISOString()}/${new Date(Date.now() + 60_000).toISOString()}`,
+        segmentFilters: [{ type: 'or', predicates: [{ dimension, value }] }],
+        conversationFilters: [{ type: 'and', predicates: [{ dimension: 'conversationEnd', operator: 'notExists' }] }],
+        paging: { pageSize: 100, pageNumber: 1 },
+        order: 'asc',
+        orderBy: 'conversationStart',
+      });
+      for (const [dimension, value] of [
+        ['queueId', queue],
+        ['userId', user],
+      ] as const) {
+        const found = await analytics.postAnalyticsConversationsDetailsQuery(query(dimension, value));
+        expect(found.totalHits, dimension).to.equal(1);
+        const [conversation] = found.conversations ?? [];
+        expect(conversation?.conversationId).to.equal(call.id);
+        const read = await conversations.getConversation(call.id);
+        expect(conversation?.conversationStart).to.equal(read.startTime);
+        expect(conversation?.conversationEnd).to.be.undefined;
+        const { participants = [] } = conversation ?? {};
+        expect(participants.map(({ participantId }) => participantId)).to.deep.equal(read.participants.map(({ id }) => id));
+        expect(participants.map(({ purpose }) => purpose)).to.deep.equal(['customer', 'ivr', 'acd', 'agent']);
+        expect(participants[2]?.sessions?.[0]?.segments?.[0]).to.include({ queueId: queue, segmentType: 'interact' });
+        expect(participants[3]).to.include({ userId: user });
+      }
+      expect(await conversations.postAnalyticsConversationsDetailsQuery(query('queueId', other))).to.deep.equal({ totalHits: 0 });
+      expect(await rejection(analytics.postAnalyticsConversationsDetailsQuery({ interval: 'today' }))).to.include({ status: 400 });
+    }));
+
   it('surfaces a 404 as the error body of the platform', () =>
     withVendor({}, async ({ conversations }) => {
       const error = await rejection(conversations.getConversation('none'));
       expect(error).to.include({ status: 404, code: 'not.found' });
       expect(error).to.have.all.keys('message', 'code', 'status', 'messageWithParams', 'messageParams', 'contextId', 'details', 'errors');
+    }));
+
+  it('surfaces what a client may not list or query', () =>
+    withVendor({ permissions: [] }, async ({ analytics, routing, users }) => {
+      for (const [call, permission] of [
+        [routing.getRoutingQueues(), 'routing:queue:view'],
+        [users.getUsers(), 'directory:user:view'],
+        [analytics.postAnalyticsConversationsDetailsQuery({ interval: '' }), 'analytics:conversationDetail:view'],
+      ] as const) {
+        const error = await rejection(call);
+        expect(error).to.include({ status: 403, code: 'missing.permissions' });
+        expect(error).to.have.property('message').that.includes(permission);
+      }
     }));
 
   it('surfaces a missing permission with its name', () =>

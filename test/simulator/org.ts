@@ -1,10 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { Deadlines } from '../../src/base/deadlines.js';
 import { Call } from '../../src/simulator/calls/call.js';
+import { analyticsRoutes } from '../../src/simulator/platform/analytics-routes.js';
 import { createApi } from '../../src/simulator/platform/api.js';
 import { channelRoutes } from '../../src/simulator/platform/channel-routes.js';
 import { Channels } from '../../src/simulator/platform/channels.js';
 import { conversationRoutes } from '../../src/simulator/platform/conversation-routes.js';
+import { directoryRoutes } from '../../src/simulator/platform/directory-routes.js';
+import { Directory } from '../../src/simulator/platform/directory.js';
 import { faultsSchema, type Faults } from '../../src/simulator/platform/faults.js';
 import { Ledger } from '../../src/simulator/platform/ledger.js';
 import { OAuth, type SimClient, type SimToken } from '../../src/simulator/platform/oauth.js';
@@ -28,6 +31,8 @@ interface OrgOptions {
   tokenSeconds?: number;
   perMinute?: number;
   served?: readonly Target[];
+  queues?: number;
+  users?: number;
 }
 
 /** A simulated org without sockets, in a time of its own: requests go straight into its API. */
@@ -36,22 +41,33 @@ export class Org {
   readonly faults: Faults = faultsSchema.parse({});
   readonly world = new World(this.clock);
   readonly ledger = new Ledger(this.clock);
+  readonly directory: Directory;
   readonly client: SimClient;
   readonly oauth: OAuth;
   readonly channels: Channels;
   readonly api: FastifyInstance;
   readonly token: SimToken;
 
-  constructor({ permissions = 'all', tokenSeconds = 86_400, perMinute = 10_000, served = targets }: OrgOptions = {}) {
+  constructor({
+    permissions = 'all',
+    tokenSeconds = 86_400,
+    perMinute = 10_000,
+    served = targets,
+    queues = 3,
+    users = 2,
+  }: OrgOptions = {}) {
     const { clock, faults, ledger, world } = this;
     const deadlines = new Deadlines(clock);
+    this.directory = new Directory({ queues, users }, new Random(5));
     this.client = { id: 'app', secret: 'se:cret', permissions, tokenSeconds };
     this.oauth = new OAuth({ clock, random: new Random(1), clients: [this.client] });
     this.channels = new Channels({ clock, random: new Random(2), oauth: this.oauth });
-    const { oauth, channels } = this;
+    const { oauth, channels, directory } = this;
     this.api = createApi({ clock, deadlines, random: new Random(3), faults, oauth, ledger, perMinute });
     channelRoutes(this.api, channels, clock);
     conversationRoutes(this.api, { world, faults });
+    directoryRoutes(this.api, { directory, faults });
+    analyticsRoutes(this.api, { world, faults });
     targetRoutes(this.api, served, { world, faults, ledger, deadlines, random: new Random(4) });
     this.token = this.login();
   }
@@ -62,11 +78,11 @@ export class Org {
     return granted.token;
   }
 
-  /** A call in a queue; the test moves it. */
-  call(): Call {
-    const call = new Call(this.world, '+15551000000', new Random(7));
+  /** A call in a queue; the test moves it. Another seed gives another call. */
+  call(queueId = 'billing', seed = 7): Call {
+    const call = new Call(this.world, '+15551000000', new Random(seed));
     call.perform({ do: 'start' });
-    call.perform({ do: 'enter-queue', queueId: 'billing' });
+    call.perform({ do: 'enter-queue', queueId });
     return call;
   }
 

@@ -60,6 +60,7 @@ describe('a scenario', () => {
     ['an unknown field further in', { faults: { dropped: 1 } }, /faults.*dropped/],
     ['a share above one', { faults: { drop: 2 } }, /faults\.drop/],
     ['a status that no refusal has', { faults: { refuse: [{ status: 418, share: 1 }] } }, /faults\.refuse\.0\.status/],
+    ['a status that no refused upgrade has', { faults: { refuseUpgrades: 200 } }, /faults\.refuseUpgrades/],
     ['a range upside down', { calls: { talkMs: [20, 10] } }, /calls\.talkMs.*least/],
     ['a delay upside down', { faults: { eventDelay: [150, 20] } }, /faults\.eventDelay.*least/],
     ['an unknown churn', { calls: { churn: 'wild' } }, /calls\.churn/],

@@ -80,6 +80,27 @@ describe('the simulator', () => {
     await simulator.close();
   });
 
+  it('sends its calls to the queues that there are when they come, and to no others', async () => {
+    const { clock, simulator } = make({ queues: 2, users: 1, calls: { perMinute: 60, declined: 0, transferred: 0 } });
+    const { queues } = simulator.directory;
+    const seen = (): Set<string | undefined> =>
+      new Set(
+        simulator.engine.calls.splice(0).flatMap(({ conversation }) => (conversation?.participants ?? []).map(({ queueId }) => queueId)),
+      );
+    simulator.engine.start();
+    await clock.advance(60_000);
+    const before = [...simulator.queues];
+    expect(seen()).to.include.all.keys(...before);
+    simulator.engine.stop();
+    const { id } = queues.add('Claims');
+    for (const each of before) queues.remove(each);
+    expect(simulator.topics).to.deep.equal([`v2.routing.queues.${id}.conversations.calls`]);
+    simulator.engine.start();
+    await clock.advance(60_000);
+    expect([...seen()].sort()).to.deep.equal([undefined, id].sort());
+    await simulator.close();
+  });
+
   it('serves the API and the CRM on ports of 127.0.0.1', async () => {
     const { simulator } = make({ faults: {}, crm: { latency: [0, 0] } });
     await simulator.listen();

@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws';
 import type { Clock } from '../../base/clock.js';
 import type { Random } from '../random.js';
 import { ApiError, badRequest, forbidden, notFound } from './errors.js';
-import { permits, type OAuth, type SimToken } from './oauth.js';
+import { permits, type OAuth, type SimClient, type SimToken } from './oauth.js';
 import { tooMany } from './rate-limit.js';
 import { expand, permissionOf } from './topics.js';
 
@@ -103,6 +103,11 @@ export class Channels {
     for (const channel of this.#channels.values()) if (!this.#isAlive(channel)) this.#remove(channel, event);
   }
 
+  /** Loses a channel while its socket stays open and nobody is told: the next subscription over it is answered with "404". */
+  forget({ id }: SimChannel): void {
+    this.#channels.delete(id);
+  }
+
   /** When it ends: with its own life or its token's. */
   expires({ expiresAt, token }: SimChannel): number {
     return Math.min(expiresAt, token.expiresAt);
@@ -114,7 +119,7 @@ export class Channels {
    */
   subscribe(channel: SimChannel, topics: readonly string[], how: 'replace' | 'add', ignoreErrors: boolean): TopicEntity[] {
     const before = how === 'replace' ? [] : channel.topics;
-    const judged = topics.map((topic) => judge(topic, channel.token, ignoreErrors));
+    const judged = topics.flatMap((topic) => judge(topic, channel.token, ignoreErrors));
     const permitted = judged.filter(({ state }) => state === 'Permitted').map(({ id }) => id);
     const next = [...new Set([...before, ...permitted])];
     if (next.length > mostTopics)
@@ -132,9 +137,11 @@ export class Channels {
   }
 
   #setTopics(channel: SimChannel, topics: string[]): void {
+    const now = this.#deps.clock.now();
     channel.topics = topics;
-    channel.delivered = new Set(topics.flatMap(expand));
-    channel.expiresAt = this.#deps.clock.now() + channelLife;
+    channel.delivered = new Set(topics.flatMap(expand).filter((topic) => permits(channel.token.client, permissionOf(topic) ?? '')));
+    channel.expiresAt = now + channelLife;
+    channel.lastUse = now;
   }
 
   #isAlive(channel: SimChannel): boolean {
@@ -148,14 +155,30 @@ export class Channels {
   }
 }
 
-function judge(topic: string, { client }: SimToken, ignoreErrors: boolean): TopicEntity {
-  const permissions = topic.length > longestTopic ? [undefined] : expand(topic).map(permissionOf);
-  if (permissions.includes(undefined)) {
+/**
+ * How a topic of a request fares. Of a combined one some parts may be forbidden: it is permitted, and each such part is told
+ * beside it as rejected (vendor's streaming client, notifications.js, bulkSubscribe).
+ */
+function judge(topic: string, { client }: SimToken, ignoreErrors: boolean): TopicEntity[] {
+  const parts = topic.length > longestTopic ? [] : expand(topic);
+  if (parts.length === 0 || parts.some((part) => permissionOf(part) === undefined)) {
     if (!ignoreErrors) throw new ApiError(400, 'notification.invalid.topic', `${topic} is not a valid topic`);
-    return { id: topic, state: 'Rejected', rejectionReason: 'notification.invalid.topic' };
+    return [{ id: topic, state: 'Rejected', rejectionReason: 'notification.invalid.topic' }];
   }
-  const missing = [...new Set(permissions as string[])].filter((permission) => !permits(client, permission));
-  if (missing.length === 0) return { id: topic, state: 'Permitted' };
+  const rejected = parts.filter((part) => missingFor(part, client).length > 0);
+  if (rejected.length === 0) return [{ id: topic, state: 'Permitted' }];
+  const reject = (id: string, names: string[]): TopicEntity => ({
+    id,
+    state: 'Rejected',
+    rejectionReason: 'missing.permissions',
+    missingPermissions: names,
+  });
+  const missing = [...new Set(rejected.flatMap((part) => missingFor(part, client)))];
   if (!ignoreErrors) throw forbidden(missing.join(', '));
-  return { id: topic, state: 'Rejected', rejectionReason: 'missing.permissions', missingPermissions: missing };
+  if (rejected.length === parts.length) return [reject(topic, missing)];
+  return [{ id: topic, state: 'Permitted' }, ...rejected.map((part) => reject(part, missingFor(part, client)))];
+}
+
+function missingFor(topic: string, client: SimClient): string[] {
+  return [permissionOf(topic) ?? ''].filter((permission) => !permits(client, permission));
 }

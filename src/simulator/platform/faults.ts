@@ -20,6 +20,10 @@ export const faultsSchema = z.strictObject({
   drop: share.default(0),
   /** Nothing is sent over the sockets any more, not even heartbeats and pongs: a half-open connection. */
   mute: z.boolean().default(false),
+  /** Status with which every upgrade to a WebSocket is refused; absent: none but those for a channel that is gone (404). */
+  refuseUpgrades: z.union([z.literal(401), z.literal(403), z.literal(404), z.literal(429), z.literal(500), z.literal(503)]).optional(),
+  /** What becomes of `subscribe` and `unsubscribe` over the sockets: `unanswered` ones are carried out, `ignored` ones are not. */
+  subscribeFrames: z.enum(['answered', 'unanswered', 'ignored']).default('answered'),
   /** Requests to the API that are answered by such a status instead of being carried out. */
   refuse: z
     .array(

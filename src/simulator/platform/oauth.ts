@@ -25,7 +25,7 @@ export interface SimToken {
 export class OAuth {
   readonly #deps: { clock: Clock; random: Random; clients: readonly SimClient[] };
   readonly #tokens = new Map<string, SimToken>();
-  /** Called when the tokens have been revoked. */
+  /** Called when tokens have been revoked. */
   onRevoked: () => void = () => undefined;
 
   constructor(deps: { clock: Clock; random: Random; clients: readonly SimClient[] }) {
@@ -69,6 +69,12 @@ export class OAuth {
 
   isValid(token: SimToken): boolean {
     return this.#tokens.get(token.value) === token && token.expiresAt > this.#deps.clock.now();
+  }
+
+  /** Makes one token worthless; those of the same client that were granted before or since stay good. */
+  revoke({ value }: SimToken): void {
+    this.#tokens.delete(value);
+    this.onRevoked();
   }
 
   /** Makes all tokens worthless, as if an administrator had revoked them. */

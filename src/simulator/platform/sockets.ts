@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { z } from 'zod';
@@ -7,6 +7,7 @@ import { Deadlines } from '../../base/deadlines.js';
 import type { Random } from '../random.js';
 import { bodyA, bodyB, etagOf } from './bodies.js';
 import type { Channels, SimChannel } from './channels.js';
+import { Deliveries } from './deliveries.js';
 import { ApiError } from './errors.js';
 import type { Faults } from './faults.js';
 import type { SimConversation } from './model.js';
@@ -26,27 +27,28 @@ export interface SocketsDeps {
   world: World;
 }
 
-/** When the last frame of a channel that keeps its place goes out. */
-interface Line {
-  lastAt: number;
-}
-
-/** A frame goes out so much after the one before it, in ms, if it would else overtake it. */
-const apart = 0.001;
-
 /** The streaming host: upgrades, frames out, and the few messages that clients may send. */
 export class Sockets {
   /** Frames handed to sockets. */
   sent = 0;
   readonly #deps: SocketsDeps;
   readonly #server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1024 * 1024, autoPong: false });
-  readonly #lines = new WeakMap<SimChannel, Line>();
+  readonly #deliveries: Deliveries;
   readonly #deadlines: Deadlines;
   readonly #unlisten: () => void;
 
   constructor(deps: SocketsDeps) {
     this.#deps = deps;
-    this.#deadlines = new Deadlines(deps.clock);
+    const { clock, random, faults } = deps;
+    this.#deadlines = new Deadlines(clock);
+    this.#deliveries = new Deliveries({
+      clock,
+      random,
+      faults,
+      write: (channel, text) => {
+        this.#write(channel, text);
+      },
+    });
     deps.channels.onRemoved = (channel, event) => {
       if (event !== undefined)
         this.#send(channel, { topicName: `v2.system.${event.topic}.${channel.id}`, eventBody: { reason: event.reason } });
@@ -64,9 +66,11 @@ export class Sockets {
   attach(server: Server): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const channel = this.#deps.channels.find(request.url?.split('/channels/')[1] ?? '');
-      if (channel === undefined) {
+      const { refuseUpgrades } = this.#deps.faults;
+      if (channel === undefined || refuseUpgrades !== undefined) {
+        const status = refuseUpgrades ?? 404;
         socket.on('error', () => undefined);
-        socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+        socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
         return;
       }
       this.#server.handleUpgrade(request, socket, head, (webSocket) => {
@@ -75,23 +79,43 @@ export class Sockets {
     });
   }
 
-  /** Cuts all sockets without a close frame, or closes them with a code. */
-  cut(code?: number): void {
-    for (const socket of this.#server.clients) {
-      if (code === undefined) socket.terminate();
-      else socket.close(code);
+  /** Cuts the sockets without a close frame, or closes them with a code: all, or that of one channel. */
+  cut(code?: number, channel?: SimChannel): void {
+    for (const socket of channel === undefined ? this.#server.clients : [channel.socket]) {
+      if (code === undefined) socket?.terminate();
+      else socket?.close(code);
     }
   }
 
-  /** Announces that the server will close the sockets (genesys-cloud.md §3). */
-  announceClosing(): void {
-    for (const channel of this.#deps.channels.all())
-      this.#send(channel, { topicName: 'v2.system.socket_closing', eventBody: { message: 'closing' } });
+  /** Announces that the server will close the sockets, or that of one channel (genesys-cloud.md §3: about 60 s before, best effort). */
+  announceClosing(channel?: SimChannel): void {
+    for (const each of channel === undefined ? this.#deps.channels.all() : [channel])
+      this.#send(each, { topicName: 'v2.system.socket_closing', eventBody: { message: 'closing' } });
+  }
+
+  /**
+   * Makes a channel useless: its events are lost, those under way too, while heartbeats, pongs, answers to subscriptions
+   * and what the system says of the channel go on. It stays so across reconnects, until it is thawed.
+   */
+  freeze(channel: SimChannel): void {
+    this.#deliveries.freeze(channel);
+  }
+
+  /** Events go out again; what was lost meanwhile stays lost. */
+  thaw(channel: SimChannel): void {
+    this.#deliveries.thaw(channel);
+  }
+
+  /** Sends an event by hand, under the same faults as others: to each channel that has its topic, or to one, whether it has it or not. */
+  sendEvent(topicName: string, eventBody: Record<string, unknown>, channel?: SimChannel): void {
+    const told = channel === undefined ? this.#deps.channels.all().filter(({ delivered }) => delivered.has(topicName)) : [channel];
+    for (const each of told) this.#deliveries.event(each, topicName, eventBody);
   }
 
   close(): void {
     this.#unlisten();
     this.#deadlines.clear();
+    this.#deliveries.clear();
     this.cut();
     this.#server.close();
   }
@@ -123,15 +147,19 @@ export class Sockets {
     if (!parsed.success) return;
     const { message, topics = [], correlationId } = parsed.data;
     if (message === 'ping') this.#send(channel, { topicName: 'channel.metadata', eventBody: { message: 'pong' } });
-    if ((message === 'subscribe' || message === 'unsubscribe') && this.#deps.channels.find(channel.id) === undefined) {
-      this.#send(channel, { result: '404', status: 'failure', correlationId });
-      return;
-    }
-    if (message === 'subscribe') this.#send(channel, { ...this.#subscribe(channel, topics), correlationId });
-    if (message === 'unsubscribe') {
-      this.#deps.channels.unsubscribe(channel, topics);
-      this.#send(channel, { result: '200', status: 'unsubscribed', correlationId });
-    }
+    if (message !== 'subscribe' && message !== 'unsubscribe') return;
+    const { subscribeFrames } = this.#deps.faults;
+    if (subscribeFrames === 'ignored') return;
+    const result = this.#carryOut(channel, message, topics);
+    if (subscribeFrames === 'answered') this.#send(channel, { ...result, correlationId });
+  }
+
+  #carryOut(channel: SimChannel, message: 'subscribe' | 'unsubscribe', topics: readonly string[]): Record<string, unknown> {
+    const { channels } = this.#deps;
+    if (channels.find(channel.id) === undefined) return { result: '404', status: 'failure' };
+    if (message === 'subscribe') return this.#subscribe(channel, topics);
+    channels.unsubscribe(channel, topics);
+    return { result: '200', status: 'unsubscribed' };
   }
 
   #subscribe(channel: SimChannel, topics: readonly string[]): Record<string, unknown> {
@@ -160,10 +188,16 @@ export class Sockets {
     const bodies = { A: this.#versioned(bodyA(conversation), conversation), B: this.#versioned(bodyB(conversation), conversation) };
     const detail = `v2.detail.events.conversation.${conversation.id}.attributes`;
     for (const channel of channels) {
-      for (const [topicName, shape] of topics) if (channel.delivered.has(topicName)) this.#event(channel, topicName, bodies[shape]);
+      for (const [topicName, shape] of topics)
+        if (channel.delivered.has(topicName)) this.#deliveries.event(channel, topicName, bodies[shape]);
       if (change.kind === 'attributes' && channel.delivered.has(detail)) {
         const { participantId, attributes } = change;
-        this.#event(channel, detail, { eventTime: this.#deps.clock.wall(), conversationId: conversation.id, participantId, attributes });
+        this.#deliveries.event(channel, detail, {
+          eventTime: this.#deps.clock.wall(),
+          conversationId: conversation.id,
+          participantId,
+          attributes,
+        });
       }
     }
   }
@@ -176,30 +210,6 @@ export class Sockets {
         return { ...body, etag: etagOf(conversation) };
       case 'none':
         return body;
-    }
-  }
-
-  /** Sends an event after its delay, in order, unless a fault has it otherwise. */
-  #event(channel: SimChannel, topicName: string, eventBody: Record<string, unknown>): void {
-    const { faults, random, clock } = this.#deps;
-    const frame = (): string => JSON.stringify({ topicName, version: '2', eventBody, metadata: { CorrelationId: random.uuid() } });
-    if (random.chance(faults.drop)) return;
-    const [least, most] = faults.eventDelay;
-    const delay = most === 0 ? 0 : random.lognormal(Math.max(least, most / 3), 0.5, faults.eventDelay);
-    const line = this.#lines.get(channel) ?? { lastAt: 0 };
-    const late = random.chance(faults.reorder);
-    const kept = delay === 0 ? Math.max(line.lastAt, clock.now()) : Math.max(line.lastAt + apart, clock.now() + delay);
-    const at = late ? clock.now() + delay * 3 + 20 : kept;
-    if (!late) line.lastAt = at;
-    this.#lines.set(channel, line);
-    const times = random.chance(faults.duplicate) ? 2 : 1;
-    for (let count = 0; count < times; count += 1) {
-      const text = frame();
-      if (at <= clock.now()) this.#write(channel, text);
-      else
-        this.#deadlines.at(at, () => {
-          this.#write(channel, text);
-        });
     }
   }
 

@@ -31,6 +31,15 @@ describe('the channels of the simulator', () => {
     expect(removed).to.deep.equal([`${made[1]!.id} no_longer_subscribed another_channel_subscribed`]);
   });
 
+  it('count a subscription as a use', async () => {
+    const org = new Org();
+    const made = await make(org, 20);
+    org.channels.subscribe(made[0]!, [topic(1)], 'add', false);
+    await make(org, 1);
+    expect(org.channels.find(made[0]!.id)).to.equal(made[0]);
+    expect(org.channels.find(made[1]!.id)).to.be.undefined;
+  });
+
   it('count for a client across its tokens', async () => {
     const org = new Org();
     const made = await make(org, 20);
@@ -158,5 +167,25 @@ describe('the channels of the simulator', () => {
       },
     ]);
     expect(channel.topics).to.deep.equal([topic(1)]);
+  });
+
+  it('permit a combined topic of which a part is forbidden, and tell that part beside it', () => {
+    const org = new Org({ permissions: ['conversation:communication:view'] });
+    const channel = org.channels.create(org.token);
+    const combined = 'v2.users.u?conversations&presence';
+    expect(org.channels.subscribe(channel, [combined], 'add', true)).to.deep.equal([
+      { id: combined, state: 'Permitted' },
+      {
+        id: 'v2.users.u.presence',
+        state: 'Rejected',
+        rejectionReason: 'missing.permissions',
+        missingPermissions: ['presence:user:view'],
+      },
+    ]);
+    expect(channel.topics).to.deep.equal([combined]);
+    expect([...channel.delivered]).to.deep.equal(['v2.users.u.conversations']);
+    expect(() => org.channels.subscribe(channel, [combined], 'replace', false))
+      .to.throw(ApiError)
+      .that.includes({ status: 403, code: 'missing.permissions' });
   });
 });

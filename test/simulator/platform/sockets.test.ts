@@ -59,20 +59,34 @@ describe('the sockets of the simulator', () => {
     }));
 
   it('refuse a bad subscription with 400, and one for a channel that is gone with 404', () =>
-    streaming({ tokenSeconds: 600 }, async (org) => {
-      const listener = await org.listen();
+    streaming({}, async (org) => {
+      const channel = org.channel();
+      const listener = await org.listen(channel);
       await listener.say({ message: 'subscribe', topics: ['v2.nothing'], correlationId: 'one' });
       expect(listener.frames[0]).to.include({ result: '400', status: 'failure', correlationId: 'one' });
-      // the last sweep was at 570 s
-      await org.clock.advance(599_999);
-      listener.frames.length = 0;
-      org.simulator.oauth.onRevoked = () => undefined;
-      org.simulator.oauth.revokeAll();
+      org.simulator.channels.forget(channel);
       for (const message of ['subscribe', 'unsubscribe']) {
         listener.frames.length = 0;
         await listener.say({ message, topics: org.simulator.topics, correlationId: 'two' });
         expect(listener.frames[0]).to.deep.equal({ result: '404', status: 'failure', correlationId: 'two' });
       }
+    }));
+
+  it('carry subscriptions out without an answer, or do not even that, when they are told to', () =>
+    streaming({ faults: { subscribeFrames: 'unanswered' } }, async (org) => {
+      const channel = org.channel([]);
+      const listener = await org.listen(channel);
+      const [first = '', second = ''] = org.simulator.topics;
+      await listener.say({ message: 'subscribe', topics: [first, second], correlationId: 'one' });
+      await listener.say({ message: 'unsubscribe', topics: [first], correlationId: 'two' });
+      expect(channel.topics).to.deep.equal([second]);
+      org.simulator.faults.subscribeFrames = 'ignored';
+      await listener.say({ message: 'subscribe', topics: [first], correlationId: 'three' });
+      await listener.say({ message: 'unsubscribe', topics: [second], correlationId: 'four' });
+      expect(channel.topics).to.deep.equal([second]);
+      org.simulator.faults.subscribeFrames = 'answered';
+      await listener.say({ message: 'subscribe', topics: [first], correlationId: 'five' });
+      expect(listener.frames.map(({ correlationId }) => correlationId).filter((id) => id !== undefined)).to.deep.equal(['five']);
     }));
 
   it('do not mind frames that they cannot read', () =>
@@ -122,6 +136,34 @@ describe('the sockets of the simulator', () => {
       await eventually('it is closed', () => listener.closed !== undefined);
       expect(listener.closed).to.deep.equal({ code: 1001 });
       expect(listener.frames).to.deep.equal([{ topicName: 'v2.system.socket_closing', eventBody: { message: 'closing' } }]);
+    }));
+
+  it('can be warned, closed and cut one by one', () =>
+    streaming({}, async (org) => {
+      const [one, two, three] = [org.channel(), org.channel(), org.channel()];
+      const [first, second, third] = [await org.listen(one), await org.listen(two), await org.listen(three)];
+      const { sockets } = org.simulator;
+      sockets.announceClosing(one);
+      sockets.cut(1001, one);
+      sockets.cut(undefined, two);
+      await eventually('two are closed', () => first.closed !== undefined && second.closed !== undefined);
+      expect([first.closed, second.closed]).to.deep.equal([{ code: 1001 }, { code: 1006 }]);
+      await third.say({ message: 'nothing that it knows' });
+      expect(third.frames).to.have.length(1);
+      expect(first.frames).to.deep.equal([{ topicName: 'v2.system.socket_closing', eventBody: { message: 'closing' } }]);
+      expect(second.frames).to.be.empty;
+      // a channel without a socket is not minded
+      sockets.cut(undefined, one);
+    }));
+
+  it('refuse every upgrade with a status when they are told to', () =>
+    streaming({ faults: { refuseUpgrades: 503 } }, async (org) => {
+      const { id } = org.channel();
+      expect((await org.open(id)).refused).to.equal(503);
+      org.simulator.faults.refuseUpgrades = 401;
+      for (const each of [id, 'none']) expect((await org.open(each)).refused).to.equal(401);
+      org.simulator.faults.refuseUpgrades = undefined;
+      expect((await org.open(id)).refused).to.be.undefined;
     }));
 
   it('refuse an upgrade for a channel that is not there with 404', () =>
@@ -178,6 +220,18 @@ describe('the sockets of the simulator', () => {
       expect(listener.frames).to.deep.equal([
         { topicName: `v2.system.token_revoked.${channel.id}`, eventBody: { reason: 'user_tokens_revoked' } },
       ]);
+    }));
+
+  it('stay open when another token of the client is revoked', () =>
+    streaming({}, async (org) => {
+      const [one, two] = [org.channel(), org.channel()];
+      const [first, second] = [await org.listen(one), await org.listen(two)];
+      org.simulator.oauth.revoke(one.token);
+      await eventually('the first is closed', () => first.closed !== undefined);
+      expect(first.frames.map(({ topicName }) => topicName)).to.deep.equal([`v2.system.token_revoked.${one.id}`]);
+      expect(org.simulator.channels.all()).to.deep.equal([two]);
+      await second.say({ message: 'nothing that it knows' });
+      expect(second.frames).to.have.length(1);
     }));
 
   it('are closed when the time of their token is over', () =>
