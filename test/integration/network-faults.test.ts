@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually.js';
 import { fastClock } from '../support/fast-clock.js';
 import { FaultProxy } from '../support/fault-proxy.js';
 import { faultNames, ride, states } from '../support/fault-ride.js';
+import type { RecordingLog } from '../support/recording-log.js';
 import { customerAttributes, makeDaemon, openSimulator, queuedCall } from '../support/house.js';
 
 /** Drawn anew in each run; a test's name tells it, and `FAULT_SEED` repeats it. */
@@ -71,7 +72,13 @@ describe('a server that is away for two minutes, on a clock that runs 60 times a
   const speed = 60;
 
   async function whileAway(
-    test: (house: { daemon: Daemon; proxy: FaultProxy; pass: (ms: number) => Promise<void>; counted: () => number }) => Promise<void>,
+    test: (house: {
+      daemon: Daemon;
+      log: RecordingLog;
+      proxy: FaultProxy;
+      pass: (ms: number) => Promise<void>;
+      counted: () => number;
+    }) => Promise<void>,
     wish: boolean,
   ): Promise<void> {
     const clock = fastClock(speed);
@@ -100,9 +107,10 @@ describe('a server that is away for two minutes, on a clock that runs 60 times a
           expect(status).to.equal(202);
         }
       await pass(away);
-      await test({ daemon, proxy, pass, counted: () => counter.count - before });
+      await test({ daemon, log, proxy, pass, counted: () => counter.count - before });
       await eventually('it is ready again', () => daemon.notReady().length === 0);
       if (wish) await eventually('all wishes are home', () => live.every((call) => customerAttributes(call)['tier'] === 'gold'));
+      expect(log.of('channel.lost')[0]?.['retryInMs'], 'the first wait').to.be.at.most(500);
       expect(log.of('channel.created'), 'the channel is the same').to.have.length(1);
       expect(simulator.ledger.overlaps).to.equal(0);
     } finally {
@@ -114,11 +122,13 @@ describe('a server that is away for two minutes, on a clock that runs 60 times a
   }
 
   it(`is tried as often as full jitter has it, and met by no storm when it is back (FAULT_SEED=${seed})`, () =>
-    whileAway(async ({ proxy, pass, counted, daemon }) => {
+    whileAway(async ({ proxy, pass, counted, daemon, log }) => {
       const { least, mean, most } = expectedTries();
       // the first six waits take 15.75 s on average, each further one 15 s, less a third as renewal theory has it for even draws
       expect(mean).to.be.closeTo(6 + (away - 15_750) / 15_000 - 1 / 3, 0.2);
       expect(counted(), `tries, ${mean.toFixed(1)} expected`).to.be.within(least, most);
+      // each try that failed is told as a loss, after the first one; the last may be under way
+      expect(log.of('channel.lost').length - 1).to.be.within(counted() - 1, counted());
       const known = proxy.accepted.length;
       await proxy.back();
       await eventually('it is connected', () => daemon.notReady().length === 0);

@@ -40,6 +40,8 @@ export class Soak {
   readonly #random: Random;
   readonly #simulator: Simulator;
   readonly #proxy: FaultProxy;
+  /** Before the CRM, to see and end its connections. */
+  readonly #crm: FaultProxy;
   readonly #daemon: Daemon;
   readonly #store: LmdbStore;
   readonly #log: CountingLog;
@@ -59,6 +61,8 @@ export class Soak {
     const simulator = await openSimulator(scenario, seed, clock);
     const proxy = new FaultProxy({ target: simulator.url, clock, random: random.fork(1) });
     await proxy.open();
+    const crm = new FaultProxy({ target: simulator.crmUrl, clock, random: random.fork(3) });
+    await crm.open();
     const store = await LmdbStore.open(folder);
     const deaths: string[] = [];
     const log = new CountingLog((fields) => deaths.push(`a wish was given up: ${JSON.stringify(fields)}`));
@@ -73,7 +77,7 @@ export class Soak {
         genesys: { apiUrl: proxy.url, loginUrl: proxy.url, requestTimeout: '4s', budget: { perMinute: 100_000 } },
         notifications: { silenceTimeout: '6s' },
         conversations: { forgetAfter: '10s' },
-        lookups: { crm: { url: `${simulator.crmUrl}/customers?phone={ani}` } },
+        lookups: { crm: { url: `${crm.url}/customers?phone={ani}` } },
         outbox: { keepFinished: '10s' },
         stop: { drain: '0ms' },
         rules,
@@ -83,7 +87,7 @@ export class Soak {
       { clock, log, journalEntries: 1_000 },
     );
     await daemon.start();
-    return new Soak({ clock, random: random.fork(2), simulator, proxy, daemon, store, log, problems: deaths });
+    return new Soak({ clock, random: random.fork(2), simulator, proxy, crm, daemon, store, log, problems: deaths });
   }
 
   private constructor(parts: {
@@ -91,6 +95,7 @@ export class Soak {
     random: Random;
     simulator: Simulator;
     proxy: FaultProxy;
+    crm: FaultProxy;
     daemon: Daemon;
     store: LmdbStore;
     log: CountingLog;
@@ -100,6 +105,7 @@ export class Soak {
     this.#random = parts.random;
     this.#simulator = parts.simulator;
     this.#proxy = parts.proxy;
+    this.#crm = parts.crm;
     this.#daemon = parts.daemon;
     this.#store = parts.store;
     this.#log = parts.log;
@@ -129,6 +135,7 @@ export class Soak {
     await this.#daemon.stop();
     await this.#store.close();
     await this.#proxy.close();
+    await this.#crm.close();
     await this.#simulator.close();
   }
 
@@ -206,7 +213,9 @@ export class Soak {
     ledger.writes.length = 0;
     // connections that are kept for the next request come and go: all are new, and as many as there must be
     this.#proxy.cut('end');
-    await this.#until('it is connected anew', () => this.#proxy.live === 2 && this.#daemon.notReady().length === 0);
+    this.#crm.cut('end');
+    const connections = (): number => this.#proxy.live + this.#crm.live;
+    await this.#until('it is connected anew', () => connections() === 2 && this.#daemon.notReady().length === 0);
     if (ledger.overlaps > 0) this.#problems.push(`${ledger.overlaps} times two writes in flight on one participant`);
     if (sockets.sent === 0) this.#problems.push('no frame was ever sent');
   }
