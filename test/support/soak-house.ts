@@ -208,7 +208,8 @@ export class Soak {
     this.#wanted.clear();
     // a call whose end was not heard is not forgotten: its last event is told again
     for (const call of engine.calls) call.bump();
-    await this.#until('all calls are forgotten', () => registry.size + outbox.size === 0);
+    // dead letters stay, and are told as a problem
+    await this.#until('all is forgotten', () => registry.size === 0 && outbox.size === outbox.counts.dead);
     this.#prune(0);
     ledger.writes.length = 0;
     // connections that are kept for the next request come and go: all are new, and as many as there must be
@@ -240,7 +241,7 @@ export class Soak {
       if (this.#clock.now() > end) {
         const { registry, outbox, writer } = this.#daemon;
         throw new Error(
-          `it never came to this: ${what} (${registry.size} calls, ${outbox.size} intents, ${writer.pending} pending, ${this.#proxy.live} connections, ${this.#daemon.notReady().join(', ')})`,
+          `it never came to this: ${what} (${registry.size} calls, ${outbox.size} intents, ${writer.pending} pending, ${this.#proxy.live} connections, ${this.#daemon.notReady().join(', ')}; open: ${JSON.stringify(outbox.open())})`,
         );
       }
       await this.#pause(50);
