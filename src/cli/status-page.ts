@@ -42,10 +42,12 @@ function budget({ budget: { allowed, remaining, resetsInMs, heldForMs, waiting }
   return `${remaining} of ${allowed} requests left, anew in ${lasting(resetsInMs)}${held}; ${waiting} wait`;
 }
 
-function channelLine({ channel, state, lastFrameMs, retryInMs }: Status['channels'][number]): string {
+function channelLine({ channel, state, topics, lastFrameMs, lastEventMs, retryInMs }: Status['channels'][number]): string {
   return [
     channel === undefined ? state : `${channel} ${state}`,
-    lastFrameMs === undefined ? undefined : `last frame ${lasting(lastFrameMs)} ago`,
+    state === 'open' ? `${topics} ${topics === 1 ? 'topic' : 'topics'}` : undefined,
+    lastFrameMs === undefined ? undefined : `frame ${lasting(lastFrameMs)} ago`,
+    lastEventMs === undefined ? undefined : `event ${lasting(lastEventMs)} ago`,
     retryInMs === undefined ? undefined : `tried again in ${lasting(retryInMs)}`,
   ]
     .filter((part) => part !== undefined)

@@ -1,3 +1,5 @@
+import type { TopicState } from '../genesys/channel.js';
+import type { Notifications } from '../genesys/notifications.js';
 import type { Check } from '../observe/health.js';
 import type { Parts } from './parts.js';
 
@@ -5,11 +7,12 @@ import type { Parts } from './parts.js';
 const stuckAfterTimeouts = 3;
 
 /** What `/healthz` asks: is it alive and making progress? */
-export function aliveChecks({ clock, config, lag, writer, notifications }: Parts): Check[] {
-  const longest = config.genesys.requestTimeout * stuckAfterTimeouts;
+export function aliveChecks(parts: Parts): Check[] {
+  const { clock, lag, writer, notifications } = parts;
   return [
     lag.check,
     () => {
+      const longest = parts.config.genesys.requestTimeout * stuckAfterTimeouts;
       const stuck = [...writer.pipelines].filter(
         ({ state }) => (state.at === 'reading' || state.at === 'sending') && clock.now() - state.since > longest,
       );
@@ -18,7 +21,7 @@ export function aliveChecks({ clock, config, lag, writer, notifications }: Parts
     () => {
       // a channel that is not open has a reconnect under way or scheduled
       const silent = Math.max(0, ...notifications.channels.map(({ lastFrameMs = 0 }) => lastFrameMs));
-      return silent > config.notifications.silenceTimeout * 2
+      return silent > parts.config.notifications.silenceTimeout * 2
         ? `nothing was heard for ${silent} ms and no reconnect is under way`
         : undefined;
     },
@@ -43,4 +46,22 @@ export function readyChecks(parts: Parts): Check[] {
     () => outbox.trouble,
     () => (budget.open ? undefined : 'the budget is used up'),
   ];
+}
+
+/** So many topics stand in the body of `/readyz` at most: probes come often. */
+const mostTopics = 1_000;
+
+interface ReadyDetails {
+  topics: TopicState[];
+  topicCounts: { desired: number; permitted: number; rejected: number };
+}
+
+/** What the body of `/readyz` tells beside the reasons: topics, refused ones first, and how many there are. */
+export function readyDetails({ notifications }: { notifications: Pick<Notifications, 'topics' | 'desired'> }): ReadyDetails {
+  const { topics, desired } = notifications;
+  const [permitted, rejected] = [topics.filter((topic) => topic.permitted), topics.filter((topic) => !topic.permitted)];
+  return {
+    topics: [...rejected, ...permitted].slice(0, mostTopics),
+    topicCounts: { desired: desired.length, permitted: permitted.length, rejected: rejected.length },
+  };
 }

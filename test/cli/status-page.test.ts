@@ -14,7 +14,7 @@ const well: Status = {
   conversations: 12,
   perMinute: { events: 1, writes: 2, conflicts: 0 },
   budget: { allowed: 300, remaining: 212, resetsInMs: 23_000, heldForMs: 0, waiting: 0 },
-  channels: [{ channel: '3fa2b1c0', state: 'open', topics: 2, lastFrameMs: 1_200 }],
+  channels: [{ channel: '3fa2b1c0', state: 'open', topics: 2, lastEventMs: 9_000, lastFrameMs: 1_200 }],
   topics: { desired: 2, permitted: 2, rejected: [] },
   outbox: { kept: 3, open: 0, dead: 0, bytes: 1_536, maxBytes: 1024 ** 3 },
 };
@@ -29,7 +29,7 @@ describe('the page of the daemon’s figures', () => {
       '  calls        12 held',
       '  last minute  1 event, 2 writes, 0 conflicts',
       '  budget       212 of 300 requests left, anew in 23.0 s; 0 wait',
-      '  channel      3fa2b1c0 open, last frame 1.2 s ago',
+      '  channel      3fa2b1c0 open, 2 topics, frame 1.2 s ago, event 9.0 s ago',
       '  topics       2 of 2 permitted',
       '  outbox       3 kept, 0 open, 0 dead; 1.5 KiB of 1 GiB',
       '',

@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../../src/base/clock.js';
-import { configSchema } from '../../src/config/schema.js';
+import { configSchema, type Config } from '../../src/config/schema.js';
 import { Daemon, type DaemonOptions } from '../../src/daemon.js';
 import { MemoryStore } from '../../src/intent/store/memory-store.js';
 import type { IntentStore } from '../../src/intent/store/store.js';
@@ -21,7 +21,7 @@ export interface House {
 
 /** The raw config of a daemon for a simulator; sections are put over it. */
 export type ConfigInput = Partial<
-  Record<'genesys' | 'notifications' | 'conversations' | 'write' | 'lookups' | 'rules' | 'http' | 'outbox' | 'stop', unknown>
+  Record<'genesys' | 'notifications' | 'conversations' | 'write' | 'lookups' | 'rules' | 'http' | 'outbox' | 'log' | 'stop', unknown>
 >;
 
 /** Opens a simulator on ports of its own. Whoever opens it closes it. */
@@ -29,6 +29,16 @@ export async function openSimulator(scenario: ScenarioInput = {}, seed = 1, cloc
   const simulator = new Simulator({ scenario: parseScenario({ ...quiet, ...scenario }), seed, clock });
   await simulator.listen();
   return simulator;
+}
+
+/** The config of a daemon for a simulator. */
+export function configFor({ url, topics }: Simulator, { genesys, notifications, ...others }: ConfigInput = {}): Config {
+  return configSchema.parse({
+    genesys: { apiUrl: url, loginUrl: url, clientId: simulatorClient.id, clientSecretFile: 'secret', ...(genesys as object | undefined) },
+    notifications: { topics, ...(notifications as object | undefined) },
+    http: { listen: '127.0.0.1:0' },
+    ...others,
+  });
 }
 
 /** A daemon for a simulator, not started. */
@@ -39,16 +49,8 @@ export function makeDaemon(
   store: IntentStore = new MemoryStore(),
   others: Partial<DaemonOptions> = {},
 ): { daemon: Daemon; log: RecordingLog } {
-  const { url, topics } = simulator;
-  const { genesys, notifications, ...rest } = sections;
-  const config = configSchema.parse({
-    genesys: { apiUrl: url, loginUrl: url, clientId: simulatorClient.id, clientSecretFile: 'secret', ...(genesys as object | undefined) },
-    notifications: { topics, ...(notifications as object | undefined) },
-    http: { listen: '127.0.0.1:0' },
-    ...rest,
-  });
   const daemon = new Daemon({
-    config,
+    config: configFor(simulator, sections),
     secret: () => simulatorClient.secret,
     log,
     clock: systemClock,
