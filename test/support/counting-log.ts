@@ -20,6 +20,10 @@ export class CountingLog implements Log {
     return this.counts.get(event) ?? 0;
   }
 
+  configure(): void {
+    // it shows nothing anyway
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

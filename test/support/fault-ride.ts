@@ -251,6 +251,10 @@ function both(one: Log, other: Log): Log {
     };
   return {
     values: one.values,
+    configure: (settings) => {
+      one.configure(settings);
+      other.configure(settings);
+    },
     error: write('error'),
     warn: write('warn'),
     info: write('info'),
