@@ -26,7 +26,7 @@ const eventSchema = z.object({
     .nullish()
     .transform((metadata) => metadata ?? {}),
 });
-const replySchema = z.object({ result: z.coerce.string(), correlationId: z.string().optional() });
+const replySchema = z.object({ result: z.union([z.string(), z.number()]).transform(String), correlationId: z.string().optional() });
 
 /** Decodes a frame. Throws an `Error` that says what is wrong with it, never what stands in it. */
 export function decodeFrame(text: string): Frame {
