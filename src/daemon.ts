@@ -71,12 +71,12 @@ export class Daemon implements Parts {
   readonly version: string;
   readonly started: number;
   readonly journal: Journal;
+  readonly log: Log;
   readonly clock: Clock;
   readonly config: Config;
   /** Where the local API listens; undefined while it does not. */
   address: string | undefined;
   readonly #options: DaemonOptions;
-  readonly #log: Log;
   readonly #deadlines: Deadlines;
   readonly #agents: Agents;
   readonly breaker: Breaker;
@@ -98,7 +98,7 @@ export class Daemon implements Parts {
     this.started = clock.now();
     this.version = options.version;
     this.journal = new Journal({ clock });
-    const log = (this.#log = withJournal(options.log, this.journal));
+    const log = (this.log = withJournal(options.log, this.journal));
     const deadlines = (this.#deadlines = new Deadlines(clock));
     const agents = (this.#agents = createAgents(proxyFor));
     const send = (request: HttpRequest): Promise<Answer> => exchange(agents, request);
@@ -173,7 +173,7 @@ export class Daemon implements Parts {
   async start(): Promise<void> {
     const { config, clock } = this;
     const { onSignal } = this.#options;
-    const log = this.#log;
+    const { log } = this;
     const started = clock.now();
     if (!this.outbox.durable) log.warn('outbox.volatile', 'intents are kept in memory only: they do not survive the process');
     this.#subscriptions.push(
@@ -224,7 +224,7 @@ export class Daemon implements Parts {
   #recover(): void {
     const open = this.outbox.open();
     if (this.outbox.durable)
-      this.#log.info('outbox.recovered', 'intents of an earlier run were read back', { kept: this.outbox.size, open: open.length });
+      this.log.info('outbox.recovered', 'intents of an earlier run were read back', { kept: this.outbox.size, open: open.length });
     for (const intent of open) {
       const { attributes } = intent;
       if (attributes === undefined) void this.#resume(intent);
@@ -246,7 +246,7 @@ export class Daemon implements Parts {
 
   async #listen(): Promise<void> {
     const { secret } = this.#options;
-    const log = this.#log;
+    const { log } = this;
     const { listen, tokenFile, webhookSecretFile } = this.config.http;
     this.#server = createLocalApi({
       log,

@@ -5,8 +5,9 @@ import { Daemon } from '../daemon.js';
 import { CredentialsRefused } from '../genesys/errors.js';
 import { LmdbStore } from '../intent/store/lmdb-store.js';
 import { StoreHeld, StoreTooNew } from '../intent/store/store.js';
-import { createLog, type Log } from '../observe/log.js';
+import type { Log } from '../observe/log.js';
 import { exitCodes } from './exit-codes.js';
+import { openLog, type OpenLog } from './open-log.js';
 import type { Signals } from './signals.js';
 
 /** Resolves with the exit code when the daemon has ended. */
@@ -20,7 +21,13 @@ export async function runDaemon(file: string, version: string, signals: Signals)
     return exitCodes.configInvalid;
   }
   const { config, inactive, secret } = loaded;
-  const log = createLog({ ...config.log, stream: process.stdout });
+  let opened: OpenLog;
+  try {
+    opened = await openLog(config.log);
+  } catch (error) {
+    return complain(error);
+  }
+  const { log, reopen } = opened;
   log.info('daemon.started', 'attributed starts', { version, node: process.version, pid: process.pid });
   if (inactive.length > 0)
     log.warn('config.loaded', 'the config is valid; this version does not act on some of its fields yet', { file, inactive });
@@ -37,6 +44,7 @@ export async function runDaemon(file: string, version: string, signals: Signals)
   let code: number = exitCodes.stopped;
   try {
     signals.onHangup = () => {
+      reopen();
       log.warn('config.rejected', 'SIGHUP: this version reads its config only at start; restart it', { file });
     };
     const started = daemon.start();

@@ -67,7 +67,7 @@ export function loadConfig(file: string, options: LoadOptions): LoadedConfig {
   ];
   if (faults.length > 0 || !parsed.success) throw new ConfigInvalid(file, inOrder(faults));
   return {
-    config: { ...parsed.data, outbox: { ...parsed.data.outbox, dir: resolve(dirname(file), parsed.data.outbox.dir) } },
+    config: withPaths(parsed.data, (written) => resolve(dirname(file), written)),
     inactive: inactivePaths(source.value),
     warnings: secrets.filter(unseen).map((fault) => formatFault(file, fault)),
     written: source.value,
@@ -76,6 +76,15 @@ export function loadConfig(file: string, options: LoadOptions): LoadedConfig {
       if ('fault' in place) throw new Error(place.fault);
       return readSecret(place.path);
     },
+  };
+}
+
+/** Relative paths start at the config file. */
+function withPaths({ outbox, log, ...others }: Config, absolute: (written: string) => string): Config {
+  return {
+    ...others,
+    outbox: { ...outbox, dir: absolute(outbox.dir) },
+    log: log.file === undefined ? log : { ...log, file: absolute(log.file) },
   };
 }
 

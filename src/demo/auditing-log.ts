@@ -10,5 +10,5 @@ export function auditingLog(auditor: Auditor): Log {
     if (event === 'write.applied') auditor.told(String(conversationId), versionOf(etag));
     if (event === 'write.conflict') auditor.told(String(conversationId), versionOf(currentEtag));
   };
-  return { values: false, error: write, warn: write, info: write, debug: write, close: () => Promise.resolve() };
+  return { values: false, dropped: 0, error: write, warn: write, info: write, debug: write, close: () => Promise.resolve() };
 }

@@ -2,7 +2,7 @@ import type { Metrics } from '../observe/metrics.js';
 import type { Parts } from './parts.js';
 
 /** Says where each figure is kept that `/metrics` shows. */
-export function measure(metrics: Metrics, { registry, outbox, outcomes, budget, breaker, notifications, lag }: Parts): void {
+export function measure(metrics: Metrics, { registry, outbox, outcomes, budget, breaker, notifications, lag, log }: Parts): void {
   metrics.read('frames_total', () => notifications.frames);
   metrics.read('events_total', () => registry.outcomes);
   metrics.read('conversations', () => registry.size);
@@ -30,6 +30,7 @@ export function measure(metrics: Metrics, { registry, outbox, outcomes, budget, 
     return { desired: notifications.desired.length, permitted, rejected: notifications.topics.length - permitted };
   });
   metrics.read('outbox_bytes', () => outbox.bytes);
+  metrics.read('log_dropped_total', () => log.dropped);
   metrics.read('event_loop_lag_seconds', () => lag.ms / 1000);
 }
 

@@ -82,6 +82,13 @@ log:
     expect(load(`${genesys}outbox: { dir: /kept }\n`).config.outbox.dir).to.equal('/kept');
   });
 
+  it('lets the log file begin at the config file too, and has none where none is named', () => {
+    expect(load(`${genesys}log: { file: a.log }\n`).config.log.file).to.match(/^\/.*\/a\.log$/);
+    expect(load(`${genesys}log: { file: /a.log }\n`).config.log.file).to.equal('/a.log');
+    expect(load(genesys).config.log).to.not.have.property('file');
+    expect(load(`${genesys}log: { file: a.log }\n`).inactive).to.deep.equal([]);
+  });
+
   it('gives the file as it is written, for the explanation', () => {
     expect(load(`${genesys}write: { quiet: 1s }\n`).written).to.have.deep.property('write', { quiet: '1s' });
   });
