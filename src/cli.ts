@@ -9,6 +9,7 @@ import { runCommand } from './cli/run.js';
 import { demoCommand } from './cli/demo.js';
 import { simulateCommand } from './cli/simulate.js';
 import { statusCommand } from './cli/status.js';
+import { tailCommand } from './cli/tail.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
@@ -20,6 +21,7 @@ const program = new Command('attributed')
   .addCommand(checkCommand())
   .addCommand(simulateCommand())
   .addCommand(demoCommand())
+  .addCommand(tailCommand())
   .addCommand(statusCommand())
   .addCommand(explainCommand())
   .addCommand(deadLettersCommand());
