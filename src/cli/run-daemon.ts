@@ -6,10 +6,11 @@ import { Daemon } from '../daemon.js';
 import { CredentialsRefused } from '../genesys/errors.js';
 import { LmdbStore } from '../intent/store/lmdb-store.js';
 import { StoreHeld, StoreTooNew } from '../intent/store/store.js';
-import { createLog, type Log } from '../observe/log.js';
+import type { Log } from '../observe/log.js';
 import { exitCodes } from './exit-codes.js';
 import { FileWatch } from './file-watch.js';
 import { reload, type ReloadDeps } from './reload.js';
+import { openLog, type OpenLog } from './open-log.js';
 import type { Signals } from './signals.js';
 
 /** Resolves with the exit code when the daemon has ended. */
@@ -23,12 +24,16 @@ export async function runDaemon(file: string, version: string, signals: Signals)
     process.stderr.write(`${error.message}\n`);
     return exitCodes.configInvalid;
   }
-  const { config, inactive, secret } = loaded;
-  const log = createLog({ ...config.log, stream: process.stdout });
+  const { config, secret } = loaded;
+  let opened: OpenLog;
+  try {
+    opened = await openLog(config.log);
+  } catch (error) {
+    return complain(error);
+  }
+  const { log, reopen } = opened;
   log.info('daemon.started', 'attributed starts', { version, node: process.version, pid: process.pid });
-  if (inactive.length > 0)
-    log.warn('config.loaded', 'the config is valid; this version does not act on some of its fields yet', { file, inactive });
-  else log.info('config.loaded', 'the config is valid', { file, inactive });
+  log.info('config.loaded', 'the config is valid', { file });
   const crash = crashed(log);
   let store: LmdbStore;
   try {
@@ -39,7 +44,7 @@ export async function runDaemon(file: string, version: string, signals: Signals)
   }
   const daemon = new Daemon({ config, secret, log, store, version, clock: systemClock, random: Math.random });
   let code: number = exitCodes.stopped;
-  const endReloads = reloadOn(signals, loaded, { file, options, daemon, log });
+  const endReloads = reloadOn(signals, loaded, { file, options, daemon, log, reopen });
   try {
     const started = daemon.start();
     const ended = await Promise.race([started.then(() => 'started' as const), signals.received, crash]);
@@ -62,8 +67,8 @@ export async function runDaemon(file: string, version: string, signals: Signals)
 }
 
 /** Reloads on SIGHUP, and with `reload.watch` also when the file or a secret changes, until the returned function is called. */
-function reloadOn(signals: Signals, { config, files }: LoadedConfig, deps: ReloadDeps): () => void {
-  const { file, log } = deps;
+function reloadOn(signals: Signals, { config, files }: LoadedConfig, deps: ReloadDeps & { reopen: () => void }): () => void {
+  const { file, log, reopen } = deps;
   const deadlines = new Deadlines(systemClock);
   const again = (): void => {
     // before it is read: what changes after that is seen as a change
@@ -80,7 +85,10 @@ function reloadOn(signals: Signals, { config, files }: LoadedConfig, deps: Reloa
         },
       })
     : undefined;
-  signals.onHangup(again);
+  signals.onHangup(() => {
+    reopen();
+    again();
+  });
   return () => {
     signals.onHangup(() => undefined);
     watch?.close();
