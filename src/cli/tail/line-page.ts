@@ -13,6 +13,9 @@ const styles: Record<Entry['level'], { level: Style; text: Style | undefined }> 
 /** Shown at a place of their own. */
 const shownElsewhere: ReadonlySet<string> = new Set(['timestamp', 'level', 'event', 'message', 'conversationId']);
 
+/** Ids that the platform's support asks for. */
+const wholeIds: ReadonlySet<string> = new Set(['correlationId']);
+
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export interface Look {
@@ -64,10 +67,16 @@ function repeatedOf(entry: Entry): string {
 }
 
 function fieldsOf(entry: Entry): string[] {
-  const repeated = entry['repeated'] !== undefined;
+  const hidden = new Set([
+    ...(entry['repeated'] === undefined ? [] : ['repeated', 'forMs']),
+    // values have their keys beside them
+    ...(entry['attributes'] === undefined ? [] : ['keys']),
+  ]);
   return Object.entries(entry)
-    .filter(([name]) => !shownElsewhere.has(name) && !(repeated && (name === 'repeated' || name === 'forMs')))
-    .map(([name, value]) => (name === 'attributes' ? keysAndValues(value).join(' ') : `${name}=${shown(value)}`));
+    .filter(([name]) => !shownElsewhere.has(name) && !hidden.has(name))
+    .map(([name, value]) =>
+      name === 'attributes' ? keysAndValues(value).join(' ') : `${name}=${wholeIds.has(name) ? String(value) : shown(value)}`,
+    );
 }
 
 function shown(value: unknown): string {

@@ -38,8 +38,12 @@ describe('what a tail shows', () => {
     expect(tail()(line(0, 'budget.throttled', { forMs: 7 }, 'warn'))).to.match(/ a message forMs=7\n$/);
   });
 
+  it('leaves the id whole that the platform’s support asks for', () => {
+    expect(tail()(line(0, 'write.failed', { correlationId: callId }))).to.match(new RegExp(` correlationId=${callId}\n$`));
+  });
+
   it('shows attribute values where the log holds them', () => {
-    expect(tail()(line(0, 'write.held', { attributes: { p: { tier: 'gold' } } }))).to.match(/ a message tier="gold"\n$/);
+    expect(tail()(line(0, 'write.held', { keys: ['tier'], attributes: { p: { tier: 'gold' } } }))).to.match(/ a message tier="gold"\n$/);
   });
 
   it('is no wider than the terminal, and loses nothing there', () => {
