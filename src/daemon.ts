@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { tap, type Subscription } from 'rxjs';
 import type { Clock } from './base/clock.js';
 import { Deadlines } from './base/deadlines.js';
+import type { Change } from './config/diff.js';
 import type { Config } from './config/schema.js';
-import { webhookSecrets } from './config/secrets.js';
 import { CatchUp } from './conversation/catch-up.js';
 import { Registry } from './conversation/registry.js';
 import { ConversationReader } from './conversation/reader.js';
@@ -21,13 +21,12 @@ import { Notifications, type Signal } from './genesys/notifications.js';
 import { RestClient } from './genesys/rest.js';
 import { TokenSource } from './genesys/token.js';
 import { createLocalApi, listenAt } from './intent/local-api/server.js';
-import { Lookup, parseHeaders } from './intent/lookups/lookup.js';
 import { PatientLookups } from './intent/lookups/patience.js';
 import { KeptOutbox } from './intent/kept-outbox.js';
 import type { Intent } from './intent/intent.js';
 import type { IntentStore } from './intent/store/store.js';
 import { RuleEngine } from './intent/rules/engine.js';
-import { compileRules } from './intent/rules/rule.js';
+import { LiveSettings, type ConfiguredParts, type DaemonConfig } from './live-settings.js';
 import { healthOf, LoopLag } from './observe/health.js';
 import { Metrics } from './observe/metrics.js';
 import { Journal, withJournal } from './observe/journal.js';
@@ -37,10 +36,7 @@ import { Outcomes } from './write/outcome.js';
 import { targets } from './write/targets/targets.js';
 import { Writer } from './write/writer.js';
 
-export interface DaemonOptions {
-  config: Config;
-  /** Reads a secret file of the config. */
-  secret: (path: string) => string;
+export interface DaemonOptions extends DaemonConfig {
   log: Log;
   /** Version of the program. */
   version: string;
@@ -72,11 +68,12 @@ export class Daemon implements Parts {
   readonly started: number;
   readonly journal: Journal;
   readonly clock: Clock;
-  readonly config: Config;
   /** Where the local API listens; undefined while it does not. */
   address: string | undefined;
   readonly #options: DaemonOptions;
   readonly #log: Log;
+  readonly #settings: LiveSettings;
+  readonly #configured: ConfiguredParts;
   readonly #deadlines: Deadlines;
   readonly #agents: Agents;
   readonly breaker: Breaker;
@@ -92,8 +89,7 @@ export class Daemon implements Parts {
 
   constructor(options: DaemonOptions) {
     this.#options = options;
-    const { config, secret, clock, random, proxyFor } = options;
-    this.config = config;
+    const { config, clock, random, proxyFor } = options;
     this.clock = clock;
     this.started = clock.now();
     this.version = options.version;
@@ -105,13 +101,13 @@ export class Daemon implements Parts {
     const metrics = (this.#metrics = new Metrics({ version: this.version, node: process.version }));
     const base = { clock, deadlines, log, random, metrics };
 
+    const settings = (this.#settings = new LiveSettings(options, { exchange: send, clock, metrics }));
+    const { apiUrl, loginUrl, rules } = settings.current;
     const { genesys, notifications, conversations, write } = config;
-    const { apiUrl, loginUrl } = hostsOf(genesys);
     const timeout = genesys.requestTimeout;
     this.breaker = new Breaker(base);
     const guarded = this.breaker.guard(send);
     this.budget = new Budget(base, genesys.budget);
-    const clientSecret = (): string => secret(genesys.clientSecretFile);
     const token = new TokenSource({
       clock,
       log,
@@ -119,7 +115,7 @@ export class Daemon implements Parts {
       exchange: guarded,
       loginUrl,
       clientId: genesys.clientId,
-      clientSecret,
+      clientSecret: () => settings.clientSecret(),
       timeout,
     });
     const rest = new RestClient({ budget: this.budget, token, exchange: guarded, apiUrl, timeout });
@@ -136,17 +132,16 @@ export class Daemon implements Parts {
     });
 
     this.outbox = new KeptOutbox({ ...base, ...config.outbox, store: options.store });
-    const lookups = new Map(
-      Object.entries(config.lookups).map(([name, lookup]) => {
-        const headers = lookup.headersFile === undefined ? {} : parseHeaders(secret(lookup.headersFile));
-        return [name, new Lookup(name, lookup, { exchange: send, clock, headers, metrics })];
-      }),
-    );
-    const patience = new PatientLookups({ ...base, outbox: this.outbox, giveUpAfter: write.giveUpAfter, signal: this.#stop.signal });
-    const rules = compileRules(config.rules, lookups);
-    this.#engine = new RuleEngine({ ...base, outbox: this.outbox, rules, lookups: patience, participant: write.participant });
+    const { outbox } = this;
+    const patience = new PatientLookups({
+      ...base,
+      outbox,
+      giveUpAfter: write.giveUpAfter,
+      signal: this.#stop.signal,
+    });
+    this.#engine = new RuleEngine({ ...base, outbox, rules, lookups: patience, participant: write.participant });
 
-    this.outcomes = new Outcomes({ ...base, outbox: this.outbox });
+    this.outcomes = new Outcomes({ ...base, outbox });
     this.writer = new Writer({
       ...base,
       rest,
@@ -164,6 +159,8 @@ export class Daemon implements Parts {
       conflicts: () => this.outcomes.figures.conflicts,
     });
     measure(metrics, this);
+    const { budget, notifications: told, registry, writer } = this;
+    this.#configured = { log, budget, token, rest, notifications: told, registry, outbox, patience, engine: this.#engine, writer };
   }
 
   /**
@@ -203,6 +200,19 @@ export class Daemon implements Parts {
   #onGap({ since, over }: Signal & { kind: 'gap' }): void {
     this.registry.gap();
     if (over) this.#catchUp.start(since);
+  }
+
+  /** What it runs by. */
+  get config(): Config {
+    return this.#settings.current.config;
+  }
+
+  /**
+   * Runs by another config from now on, but for the fields that need a restart; see `LiveSettings.reload`. Not to be called
+   * once it stops.
+   */
+  reload(to: DaemonConfig): Change[] {
+    return this.#settings.reload(to, this.#configured);
   }
 
   /** Why it is not able to do its job; empty if it is. */
@@ -245,9 +255,8 @@ export class Daemon implements Parts {
   }
 
   async #listen(): Promise<void> {
-    const { secret } = this.#options;
     const log = this.#log;
-    const { listen, tokenFile, webhookSecretFile } = this.config.http;
+    const { listen } = this.config.http;
     this.#server = createLocalApi({
       log,
       deadlines: this.#deadlines,
@@ -255,14 +264,14 @@ export class Daemon implements Parts {
       registry: this.registry,
       journal: this.journal,
       pipelines: (conversationId) => workIn(this, conversationId),
-      guard: { listen, token: tokenFile === undefined ? undefined : secret(tokenFile) },
+      guard: { listen, token: () => this.#settings.current.token },
       alive: aliveChecks(this),
       ready: readyChecks(this),
       details: () => ({ ...readyDetails(this) }),
       metrics: this.#metrics,
       status: () => statusOf(this),
       webhook: {
-        secrets: webhookSecretFile === undefined ? undefined : webhookSecrets(secret(webhookSecretFile)),
+        secrets: () => this.#settings.current.webhookSecrets,
         observe: (event) => this.registry.observe(event),
       },
       find: (conversationId) => this.#reader.find(conversationId),
@@ -298,10 +307,4 @@ export class Daemon implements Parts {
     // what is applied and not yet confirmed was written; the next start looks for its proof
     return this.outbox.open().filter(({ state }) => state !== 'applied').length;
   }
-}
-
-/** REST and login hosts of a region, or those that are named. */
-function hostsOf({ region, apiUrl, loginUrl }: Config['genesys']): { apiUrl: string; loginUrl: string } {
-  const without = (url: string): string => url.replace(/\/+$/, '');
-  return { apiUrl: without(apiUrl ?? `https://api.${region ?? ''}`), loginUrl: without(loginUrl ?? `https://login.${region ?? ''}`) };
 }

@@ -3,7 +3,8 @@ import { exitCodes } from './exit-codes.js';
 /** Signals, from the first moment on: the first SIGTERM or SIGINT stops, a second one ends the process at once. */
 export class Signals {
   readonly received: Promise<NodeJS.Signals>;
-  onHangup: () => void = () => undefined;
+  #onHangup: (() => void) | undefined;
+  #hungUp = false;
 
   constructor() {
     this.received = new Promise((resolve) => {
@@ -15,8 +16,16 @@ export class Signals {
       };
       process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
       process.on('SIGHUP', () => {
-        this.onHangup();
+        if (this.#onHangup === undefined) this.#hungUp = true;
+        else this.#onHangup();
       });
     });
+  }
+
+  /** What SIGHUP does from now on; one that came before anything was said is made up for. */
+  onHangup(run: () => void): void {
+    this.#onHangup = run;
+    if (this.#hungUp) run();
+    this.#hungUp = false;
   }
 }

@@ -1,10 +1,7 @@
 import { formatPath } from './fault.js';
 
 /** Fields that are validated but that nothing in this version acts on yet. */
-const inactive: readonly PropertyKey[][] = [
-  ['log', 'file'],
-  ['reload', 'watch'],
-];
+const inactive: readonly PropertyKey[][] = [['log', 'file']];
 
 /** Paths of the fields that stand in the file but that this version does not act on. */
 export function inactivePaths(value: unknown): string[] {

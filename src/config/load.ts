@@ -6,7 +6,7 @@ import { inactivePaths } from './inactive.js';
 import { faultsOf } from './issues.js';
 import { referenceFaults } from './references.js';
 import { configSchema, type Config } from './schema.js';
-import { readSecret, secretPath, webhookSecrets, type SecretPlaces } from './secrets.js';
+import { parseHeaders, readSecret, secretFields, secretPath, webhookSecrets, type SecretPlaces } from './secrets.js';
 import { parseSource, type Source } from './source.js';
 
 /** A config file that cannot be used. The message holds every fault, one a line; exit code 78. */
@@ -41,6 +41,8 @@ export interface LoadedConfig {
   written: unknown;
   /** Reads a secret file of this config; see `readSecret`. */
   secret: (path: string) => string;
+  /** The config file, and the secret files that it names. */
+  files: string[];
 }
 
 /** Reads and validates a config file. Throws `ConfigInvalid` with all faults at once. */
@@ -76,6 +78,7 @@ export function loadConfig(file: string, options: LoadOptions): LoadedConfig {
       if ('fault' in place) throw new Error(place.fault);
       return readSecret(place.path);
     },
+    files: [file, ...secretFiles(source, places)],
   };
 }
 
@@ -89,6 +92,7 @@ function secretFaults(source: Source, places: SecretPlaces): SecretFault[] {
     try {
       const content = readSecret(place.path);
       if (at.path === 'http.webhookSecretFile') webhookSecrets(content);
+      if (path.at(-1) === 'headersFile') parseHeaders(content);
       return [];
     } catch (error) {
       return [{ ...at, message: messageOf(error), outsideUnit: false }];
@@ -96,13 +100,11 @@ function secretFaults(source: Source, places: SecretPlaces): SecretFault[] {
   });
 }
 
-/** Every field whose name ends in `File`: each names a file that must be there. Lists hold none (a rule's `set` names attributes). */
-function secretFields(value: unknown, path: PropertyKey[] = []): { path: PropertyKey[]; written: string }[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
-  return Object.entries(value).flatMap(([key, inner]) => {
-    const here = [...path, key];
-    return key.endsWith('File') && typeof inner === 'string' && inner !== '' ? [{ path: here, written: inner }] : secretFields(inner, here);
-  });
+/** Where the secret files are that can be seen here. */
+function secretFiles(source: Source, places: SecretPlaces): string[] {
+  return secretFields(source.value)
+    .map(({ written }) => secretPath(written, places))
+    .flatMap((place) => ('path' in place ? [place.path] : []));
 }
 
 /** A section whose fields are all commented out is null in YAML: it counts as not being there. */

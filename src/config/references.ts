@@ -59,7 +59,8 @@ function token({ listen, tokenFile }: Raw, fault: MakeFault): Fault[] {
   return [fault(['http', 'tokenFile'], `is missing, expected a file with a token: ${listen} can be reached from other machines`)];
 }
 
-function isPrivate(listen: string): boolean {
+/** Whether only this machine reaches the local API there: then it needs no token. */
+export function isPrivate(listen: string): boolean {
   return listen === 'off' || listen.startsWith('unix:') || /^(127\.\d+\.\d+\.\d+|localhost|\[::1\]):/.test(listen);
 }
 

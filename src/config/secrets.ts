@@ -2,6 +2,32 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf } from '../base/errors.js';
 
+/** A field of a config that names a secret file, with the path as it is written there. */
+interface SecretField {
+  path: string[];
+  written: string;
+}
+
+/** What stands in the secret file that a field names. */
+export interface Secret {
+  path: readonly string[];
+  content: string;
+}
+
+/** Every field whose name ends in `File`: each names a file that must be there. Lists hold none (a rule's `set` names attributes). */
+export function secretFields(value: unknown, path: readonly string[] = []): SecretField[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const here = [...path, key];
+    return key.endsWith('File') && typeof inner === 'string' && inner !== '' ? [{ path: here, written: inner }] : secretFields(inner, here);
+  });
+}
+
+/** What stands in all secret files of a config. Throws what `secret`, which reads one, throws. */
+export function secretsIn(config: unknown, secret: (written: string) => string): Secret[] {
+  return secretFields(config).map(({ path, written }) => ({ path, content: secret(written) }));
+}
+
 /** How the path of a secret file is understood. */
 export interface SecretPlaces {
   /** Relative paths start at this file. */
@@ -45,4 +71,19 @@ export function webhookSecrets(content: string): string[] {
     .filter((line) => line !== '');
   if (lines.length === 1 || lines.length === 2) return lines;
   throw new Error(`the file of the webhook's secrets has ${lines.length} lines, expected one or two secrets, a line each`);
+}
+
+/** Lines `Name: value` → headers. Throws an `Error` that names the line, never the value. */
+export function parseHeaders(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text
+      .split('\n')
+      .map((line, index) => ({ line: line.trim(), number: index + 1 }))
+      .filter(({ line }) => line !== '' && !line.startsWith('#'))
+      .map(({ line, number }) => {
+        const [, name, value] = /^([A-Za-z0-9-]+):\s*(.+)$/.exec(line) ?? [];
+        if (name === undefined || value === undefined) throw new Error(`line ${number} is no header, expected \`Name: value\``);
+        return [name.toLowerCase(), value];
+      }),
+  );
 }

@@ -22,14 +22,17 @@ export interface Change {
 /** What became of the events that came in, for the figures. */
 export type EventOutcome = 'newer' | 'duplicate' | 'older' | 'ignored';
 
-export interface RegistryDeps {
-  clock: Clock;
-  deadlines: Deadlines;
-  log: Log;
+export interface RegistrySettings {
   /** Conversations held at most. */
   max: number;
   /** How long after its end one is forgotten, in ms. */
   forgetAfter: number;
+}
+
+export interface RegistryDeps extends RegistrySettings {
+  clock: Clock;
+  deadlines: Deadlines;
+  log: Log;
 }
 
 /** All conversations that are known, each with a stream of its own, in the order in which they were last heard of. */
@@ -45,9 +48,15 @@ export class Registry {
   readonly #changes = new Subject<Change>();
 
   constructor(deps: RegistryDeps) {
-    this.#deps = deps;
+    this.#deps = { ...deps };
     this.#convention = new EtagConvention(deps);
     this.changes = this.#changes.asObservable();
+  }
+
+  /** What is more than `max` goes at once, as far as it may; one that has ended is forgotten by what counted at its end. */
+  configure({ max, forgetAfter }: RegistrySettings): void {
+    Object.assign(this.#deps, { max, forgetAfter });
+    this.#shrinkTo(max);
   }
 
   get size(): number {
@@ -198,20 +207,27 @@ export class Registry {
   }
 
   #makeRoom(newcomer: string): void {
-    const { max, log, clock } = this.#deps;
+    const { max, log } = this.#deps;
+    this.#shrinkTo(max - 1);
     if (this.#conversations.size < max) return;
+    log.error('conversation.full', 'conversations.max is reached and every one has something to write: one more is held', {
+      conversationId: newcomer,
+      max,
+    });
+  }
+
+  /** Forgets the longest idle ones that nobody needs, until no more than `most` are left. */
+  #shrinkTo(most: number): void {
+    if (this.#conversations.size <= most) return;
+    const { log, clock } = this.#deps;
     for (const conversation of this.#conversations.values()) {
+      if (this.#conversations.size <= most) return;
       if (conversation.dirty) continue;
       log.warn('conversation.evicted', 'conversations.max is reached: the longest idle one was forgotten', () => ({
         conversationId: conversation.id,
         idleMs: Math.round(clock.now() - conversation.lastHeard),
       }));
       this.#forget(conversation);
-      return;
     }
-    log.error('conversation.full', 'conversations.max is reached and every one has something to write: one more is held', {
-      conversationId: newcomer,
-      max,
-    });
   }
 }

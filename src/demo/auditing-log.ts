@@ -10,5 +10,13 @@ export function auditingLog(auditor: Auditor): Log {
     if (event === 'write.applied') auditor.told(String(conversationId), versionOf(etag));
     if (event === 'write.conflict') auditor.told(String(conversationId), versionOf(currentEtag));
   };
-  return { values: false, error: write, warn: write, info: write, debug: write, close: () => Promise.resolve() };
+  return {
+    values: false,
+    configure: () => undefined,
+    error: write,
+    warn: write,
+    info: write,
+    debug: write,
+    close: () => Promise.resolve(),
+  };
 }

@@ -7,11 +7,12 @@ import type { Parts } from './parts.js';
 const stuckAfterTimeouts = 3;
 
 /** What `/healthz` asks: is it alive and making progress? */
-export function aliveChecks({ clock, config, lag, writer, notifications }: Parts): Check[] {
-  const longest = config.genesys.requestTimeout * stuckAfterTimeouts;
+export function aliveChecks(parts: Parts): Check[] {
+  const { clock, lag, writer, notifications } = parts;
   return [
     lag.check,
     () => {
+      const longest = parts.config.genesys.requestTimeout * stuckAfterTimeouts;
       const stuck = [...writer.pipelines].filter(
         ({ state }) => (state.at === 'reading' || state.at === 'sending') && clock.now() - state.since > longest,
       );
@@ -20,7 +21,7 @@ export function aliveChecks({ clock, config, lag, writer, notifications }: Parts
     () => {
       // a channel that is not open has a reconnect under way or scheduled
       const silent = Math.max(0, ...notifications.channels.map(({ lastFrameMs = 0 }) => lastFrameMs));
-      return silent > config.notifications.silenceTimeout * 2
+      return silent > parts.config.notifications.silenceTimeout * 2
         ? `nothing was heard for ${silent} ms and no reconnect is under way`
         : undefined;
     },

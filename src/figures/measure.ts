@@ -2,7 +2,8 @@ import type { Metrics } from '../observe/metrics.js';
 import type { Parts } from './parts.js';
 
 /** Says where each figure is kept that `/metrics` shows. */
-export function measure(metrics: Metrics, { registry, outbox, outcomes, budget, breaker, notifications, lag }: Parts): void {
+export function measure(metrics: Metrics, parts: Parts): void {
+  const { registry, outbox, outcomes, budget, breaker, notifications, lag } = parts;
   metrics.read('frames_total', () => notifications.frames);
   metrics.read('events_total', () => registry.outcomes);
   metrics.read('conversations', () => registry.size);

@@ -25,6 +25,7 @@ export interface Parts {
   /** When it started (clock's ms). */
   readonly started: number;
   readonly clock: Clock;
+  /** As it is now: a reload replaces it. */
   readonly config: Config;
   /** Whether it stops. */
   readonly stopping: boolean;

@@ -58,8 +58,10 @@ interface Entry {
  */
 export class Budget {
   readonly #deps: { clock: Clock; deadlines: Deadlines; log: Log };
-  readonly #reserve: number;
+  #reserve: number;
   #allowed: number;
+  /** Whether an answer told that limit. */
+  #limitTold = false;
   #used = 0;
   /** Granted, but not settled: the server's count may not hold these yet. */
   #flying = 0;
@@ -87,6 +89,13 @@ export class Budget {
     this.#nextTurn = deps.deadlines.idle(() => {
       this.#serve();
     });
+  }
+
+  /** What is granted stays so; what waits is judged anew. The number of calls counts only as long as no answer has told the limit. */
+  configure({ perMinute, reserve }: BudgetOptions): void {
+    this.#reserve = reserve;
+    if (!this.#limitTold) this.#allowed = perMinute;
+    this.#serve(true);
   }
 
   /** Calls left in this window. */
@@ -151,7 +160,10 @@ export class Budget {
     const count = wholeNumber(headers['inin-ratelimit-count']);
     const allowed = wholeNumber(headers['inin-ratelimit-allowed']);
     const reset = wholeNumber(headers['inin-ratelimit-reset']);
-    if (allowed !== undefined && allowed > 0) this.#allowed = allowed;
+    if (allowed !== undefined && allowed > 0) {
+      this.#allowed = allowed;
+      this.#limitTold = true;
+    }
     if (reset !== undefined && count !== undefined) this.#align(now + reset * 1000, count);
     if (status === 429) this.#hold(now, retryAfter(headers['retry-after'], this.#deps.clock.wall()));
     this.#serve();

@@ -42,6 +42,11 @@ export class Links {
     return { channel, life: lifeOf({ expires: channel.expires, tokenEnds }, { now: clock.now(), wall: clock.wall() }) };
   }
 
+  /** The settings have changed: they count for sockets that are open too. */
+  configure(): void {
+    for (const { socket } of this.#links) socket.configure(this.#deps.settings);
+  }
+
   /** Opens a socket on a channel. */
   open(channel: Channel): Link {
     const { clock, settings, onEvent, onGap, onClosing } = this.#deps;

@@ -19,13 +19,16 @@ export interface RestRequest {
   urgent?: boolean;
 }
 
-export interface RestDeps {
-  budget: Budget;
-  token: TokenSource;
-  exchange: (request: HttpRequest) => Promise<Answer>;
+export interface RestSettings {
   apiUrl: string;
   /** Milliseconds for one exchange. */
   timeout: number;
+}
+
+export interface RestDeps extends RestSettings {
+  budget: Budget;
+  token: TokenSource;
+  exchange: (request: HttpRequest) => Promise<Answer>;
 }
 
 /** The platform's REST API under one token and one budget. */
@@ -33,7 +36,12 @@ export class RestClient {
   readonly #deps: RestDeps;
 
   constructor(deps: RestDeps) {
-    this.#deps = deps;
+    this.#deps = { ...deps };
+  }
+
+  /** Counts from the next call on; one that waits for the budget has its token, and goes to the host of that. */
+  configure(settings: RestSettings): void {
+    Object.assign(this.#deps, settings);
   }
 
   /** Leave for several calls that belong together, such as a read and the write that follows at once. */

@@ -1,18 +1,17 @@
-import { fullJitter } from '../base/backoff.js';
 import type { Clock } from '../base/clock.js';
 import { deferred, type Deferred } from '../base/deferred.js';
 import type { Deadlines } from '../base/deadlines.js';
-import { messageOf } from '../base/errors.js';
 import type { Log } from '../observe/log.js';
 import type { Agents } from './agents.js';
 import { shown, type Channel, type TopicState } from './channel.js';
 import { lifeOf, type ChannelLife } from './channel-life.js';
-import { answerFields, CredentialsRefused, Refused, type Verdict } from './errors.js';
+import { CredentialsRefused } from './errors.js';
 import { EventGaps } from './event-gaps.js';
 import type { NotificationEvent } from './frames.js';
 import type { Link } from './link.js';
 import { Links } from './links.js';
 import type { RestClient } from './rest.js';
+import { isChannelLost, Setbacks } from './setbacks.js';
 import type { Closed } from './socket.js';
 import { Subscriptions } from './subscriptions.js';
 import type { TokenSource } from './token.js';
@@ -26,9 +25,6 @@ export type Signal =
    * sure that none was (clock's ms), undefined at the start; `over` tells whether events come again.
    */
   | { kind: 'gap'; since: number | undefined; over: boolean };
-
-/** Reconnecting: first try within 500 ms, then doubling to 30 s, always drawn from the whole range (design.md §6). */
-const backoff = { base: 500, cap: 30_000 };
 
 /** A connection that lasted so long, in ms, starts the back-off anew. */
 const healthyAfter = 60_000;
@@ -99,7 +95,9 @@ export class Shard {
   #life: ChannelLife | undefined;
   #vigil: Vigil | undefined;
   #rotation: Deferred<RotationReason> = deferred();
-  #failures = 0;
+  /** How often a new channel was wished for: one that is being made meanwhile is none of those. */
+  #wished = 0;
+  readonly #setbacks: Setbacks;
   /** Whether the OAuth client was ever good for a channel. */
   #accepted = false;
   /** Whether the last channel was gone when it was connected to. */
@@ -110,6 +108,7 @@ export class Shard {
   constructor(deps: ShardDeps, topics: readonly string[]) {
     this.#deps = deps;
     this.#subscriptions = new Subscriptions(deps, topics);
+    this.#setbacks = new Setbacks(deps);
     this.#gaps = new EventGaps(deps.clock.now(), deps.settings);
     this.#links = new Links({
       ...deps,
@@ -156,11 +155,13 @@ export class Shard {
   rotate(reason: RotationReason): void {
     // without a link that is open the next one is on a new channel
     if (this.state.at !== 'open') this.#channel = undefined;
+    this.#wished += 1;
     this.#rotation.resolve(reason);
   }
 
-  /** Its settings have changed. */
+  /** Its settings have changed: they count for what is open too. */
   replan(): void {
+    this.#links.configure();
     this.#vigil?.replan();
   }
 
@@ -215,7 +216,9 @@ export class Shard {
   }
 
   async #made(): Promise<Channel> {
+    const wished = this.#wished;
     const { channel, life } = await this.#links.make();
+    if (wished !== this.#wished) return this.#made();
     this.#life = life;
     if (this.#vanished) void this.#links.tellIfCrowded(shown(channel));
     this.#vanished = false;
@@ -234,15 +237,14 @@ export class Shard {
 
   /** A link on a new channel in place of `old`, which goes when the new one is there; undefined if the old one ends first. */
   async #succeed(old: Link, reason: RotationReason): Promise<Link | undefined> {
-    const { deadlines } = this.#deps;
-    for (let failures = 0; !this.#isStopped(); failures += 1) {
+    const setbacks = new Setbacks(this.#deps);
+    while (!this.#isStopped()) {
       try {
         return await this.#successor(old, reason);
       } catch (error) {
         if (this.#isStopped()) break;
-        const retryInMs = Math.round(fullJitter(backoff, failures, this.#deps.random));
-        this.#tellFailed(error, retryInMs, 'no new channel in place of the present one: it is tried again');
-        await Promise.race([deadlines.pause(retryInMs, this.#stop.signal), old.ended]);
+        const retryInMs = setbacks.failed(error, 'no new channel in place of the present one: it is tried again');
+        await Promise.race([this.#deps.deadlines.pause(retryInMs, this.#stop.signal), old.ended]);
         if (!old.open) return undefined;
       }
     }
@@ -316,8 +318,7 @@ export class Shard {
       await this.#subscriptions.change(link);
     } catch (error) {
       if (link.socket.state !== 'open') return;
-      const retryInMs = Math.round(fullJitter(backoff, changeRetries, this.#deps.random));
-      this.#tellFailed(error, retryInMs, 'the topics could not be changed: it is tried again');
+      const retryInMs = new Setbacks(this.#deps, changeRetries).failed(error, 'the topics could not be changed: it is tried again');
       await this.#deps.deadlines.pause(retryInMs, this.#stop.signal);
       if (link.open) void this.#change(link);
     }
@@ -331,11 +332,11 @@ export class Shard {
 
   async #lost(link: Link, { how, code, reason, decision }: Closed): Promise<void> {
     const { log, settings } = this.#deps;
-    if (link.openedAt !== undefined && this.#deps.clock.now() - link.openedAt >= healthyAfter) this.#failures = 0;
+    if (link.openedAt !== undefined && this.#deps.clock.now() - link.openedAt >= healthyAfter) this.#setbacks.over();
     if (decision === 'new-channel') this.#channel = undefined;
     this.#vigil?.stop();
     this.#gap(this.#sureAt ?? (link.openedAt === undefined ? undefined : link.socket.lastHeard), false);
-    const retryInMs = this.#nextWait();
+    const retryInMs = this.#setbacks.next();
     const fields = { channel: link.shown, closeCode: code, reason: reason.replaceAll(link.channel.id, '…'), retryInMs };
     if (how === 'silent')
       log.warn('channel.silent', 'the socket is taken for dead', { channel: link.shown, silentMs: settings.silenceTimeout });
@@ -348,32 +349,12 @@ export class Shard {
 
   async #failed(error: unknown): Promise<void> {
     if (this.#stop.signal.aborted) return;
-    if (error instanceof Refused && this.#isLost(error.verdict)) this.#channel = undefined;
-    const retryInMs = this.#nextWait();
-    this.#tellFailed(error, retryInMs, 'no channel: it is tried again');
-    await this.#pause(retryInMs);
-  }
-
-  #tellFailed(error: unknown, retryInMs: number, message: string): void {
-    const fields = error instanceof Refused ? answerFields(error.answer) : {};
-    this.#deps.log.warn('channel.failed', message, { ...fields, error: messageOf(error), retryInMs });
-  }
-
-  /** Whether such a refusal means that the channel is not ours any more: it dies with its token. */
-  #isLost(verdict: Verdict): boolean {
-    // a 400 of the first subscription is about the topics, and a new channel would meet it too
-    if (verdict === 'invalid') return this.topics.length > 0;
-    return verdict === 'gone' || verdict === 'forbidden' || verdict === 'credentials';
+    if (isChannelLost(error, this.topics.length > 0)) this.#channel = undefined;
+    await this.#pause(this.#setbacks.failed(error, 'no channel: it is tried again'));
   }
 
   #isStopped(): boolean {
     return this.#stop.signal.aborted;
-  }
-
-  #nextWait(): number {
-    const wait = Math.round(fullJitter(backoff, this.#failures, this.#deps.random));
-    this.#failures += 1;
-    return wait;
   }
 
   async #pause(ms: number): Promise<void> {

@@ -67,7 +67,7 @@ export class ChannelSocket {
   #drift: number;
 
   constructor(options: SocketOptions) {
-    this.#options = options;
+    this.#options = { ...options };
     const { uri, agent, clock, deadlines, silenceTimeout } = options;
     this.lastHeard = clock.now();
     this.#drift = clock.wall() - clock.now();
@@ -121,6 +121,14 @@ export class ChannelSocket {
       this.#replies.set(correlationId, finish);
       this.#socket.send(JSON.stringify({ message, topics, correlationId }));
     });
+  }
+
+  /** Counts at once: what was silent for longer is asked by a ping, and has a third of it to answer. */
+  configure({ silenceTimeout }: { silenceTimeout: number }): void {
+    if (this.state === 'closed' || silenceTimeout === this.#options.silenceTimeout) return;
+    Object.assign(this.#options, { silenceTimeout });
+    this.#ping();
+    this.#tick.moveTo(this.#options.clock.now() + silenceTimeout / pingsPerSilence);
   }
 
   /** Ends it at once; `onClosed` is not called. */

@@ -12,16 +12,19 @@ const tokenBody = z.object({ access_token: z.string().min(1), expires_in: z.numb
 /** A token is renewed when so much of its life is over; no minimum of that life is assumed (design.md §6). */
 const renewAfter = 0.8;
 
-export interface TokenDeps {
+export interface TokenSettings {
+  loginUrl: string;
+  clientId: string;
+  timeout: number;
+}
+
+export interface TokenDeps extends TokenSettings {
   clock: Clock;
   log: Log;
   budget: Budget;
   exchange: (request: HttpRequest) => Promise<Answer>;
-  loginUrl: string;
-  clientId: string;
   /** Asked at each renewal, as the file may have changed. */
   clientSecret: () => string;
-  timeout: number;
 }
 
 interface Token {
@@ -37,7 +40,18 @@ export class TokenSource {
   #renewal: Promise<Token> | undefined;
 
   constructor(deps: TokenDeps) {
-    this.#deps = deps;
+    this.#deps = { ...deps };
+  }
+
+  /** Counts from the next renewal on; the present token stays, see `forget`. */
+  configure(settings: TokenSettings): void {
+    Object.assign(this.#deps, settings);
+  }
+
+  /** The present token is handed out no more, nor one that is being fetched but to those who wait for it. */
+  forget(): void {
+    this.#token = undefined;
+    this.#renewal = undefined;
   }
 
   /** The present token if it needs no renewal; for callers that must not wait. */
@@ -79,10 +93,17 @@ export class TokenSource {
   }
 
   #renew(): Promise<Token> {
-    this.#renewal ??= this.#fetch().finally(() => {
-      this.#renewal = undefined;
-    });
-    return this.#renewal;
+    if (this.#renewal !== undefined) return this.#renewal;
+    const renewal = this.#fetch()
+      .then((token) => {
+        if (this.#renewal === renewal) this.#token = token;
+        return token;
+      })
+      .finally(() => {
+        if (this.#renewal === renewal) this.#renewal = undefined;
+      });
+    this.#renewal = renewal;
+    return renewal;
   }
 
   async #fetch(): Promise<Token> {
@@ -117,7 +138,6 @@ export class TokenSource {
     if (answer.status !== 200 || !body.success) throw new Refused('POST /oauth/token', answer);
     const lifetime = body.data.expires_in * 1000;
     log.info('auth.token', 'a token was granted', { expiresInSeconds: body.data.expires_in, correlationId: answer.correlationId });
-    this.#token = { value: body.data.access_token, renewAt: asked + lifetime * renewAfter, expiresAt: asked + lifetime };
-    return this.#token;
+    return { value: body.data.access_token, renewAt: asked + lifetime * renewAfter, expiresAt: asked + lifetime };
   }
 }

@@ -13,15 +13,18 @@ const mostOpenByDefault = 100_000;
 /** States that are worth a write: after a restart an open intent is evaluated again, however far it had come. */
 const passing: ReadonlySet<IntentState> = new Set(['waiting', 'sent']);
 
-export interface KeptOutboxDeps {
-  clock: Clock;
-  deadlines: Deadlines;
-  log: Log;
-  store: IntentStore;
+export interface KeptOutboxSettings {
   /** How long a finished intent can be asked for, and its firing is remembered, in ms. */
   keepFinished: number;
   /** How long a dead one is, in ms. */
   keepDead: number;
+}
+
+export interface KeptOutboxDeps extends KeptOutboxSettings {
+  clock: Clock;
+  deadlines: Deadlines;
+  log: Log;
+  store: IntentStore;
   /** Bytes of intents that are kept at most. Finished ones make room for new ones. */
   maxBytes: number;
   /** Unfinished intents held at most. */
@@ -58,12 +61,19 @@ export class KeptOutbox implements Outbox {
 
   /** Reads back what the store keeps. */
   constructor(deps: KeptOutboxDeps) {
-    this.#deps = deps;
+    this.#deps = { ...deps };
     for (const intent of deps.store.all()) {
       this.#remember(intent);
       this.#sequence = Math.max(this.#sequence, intent.sequence);
       if (isFinished(intent)) this.#forgetLater(intent);
     }
+  }
+
+  /** Counts for those that are finished already, too: what is kept for too long by that goes now. */
+  configure({ keepFinished, keepDead }: KeptOutboxSettings): void {
+    if (keepFinished === this.#deps.keepFinished && keepDead === this.#deps.keepDead) return;
+    Object.assign(this.#deps, { keepFinished, keepDead });
+    for (const intent of this.#intents.values()) if (isFinished(intent)) this.#forgetLater(intent);
   }
 
   /** Intents that are not finished. */
@@ -276,16 +286,21 @@ export class KeptOutbox implements Outbox {
   }
 
   #forgetLater(intent: Intent): void {
-    const { deadlines, clock, keepFinished, keepDead } = this.#deps;
+    const { deadlines, clock } = this.#deps;
     const { id } = intent;
-    const until = (intent.finishedAt ?? 0) + (intent.state === 'dead' ? keepDead : keepFinished);
-    deadlines.after(until - clock.wall(), () => {
+    deadlines.after(this.#keptUntil(intent) - clock.wall(), () => {
       // the deadline must not keep it alive: it may have made room before its time, or be open again
       const kept = this.#intents.get(id);
       if (kept?.finishedAt === undefined) return;
       if (this.#hasOlderDeadLetter(kept)) this.#forgetLater({ ...kept, finishedAt: clock.wall() });
-      else if (kept.finishedAt + (kept.state === 'dead' ? keepDead : keepFinished) <= clock.wall()) this.#drop(kept);
+      else if (this.#keptUntil(kept) <= clock.wall()) this.#drop(kept);
     });
+  }
+
+  /** Wall time, ms since the epoch. */
+  #keptUntil({ finishedAt = 0, state }: Intent): number {
+    const { keepFinished, keepDead } = this.#deps;
+    return finishedAt + (state === 'dead' ? keepDead : keepFinished);
   }
 
   /** Then it tells, when that one is retried, which keys have a newer value. */

@@ -106,7 +106,12 @@ export function withJournal(log: Log, journal: Journal): Log {
       log[level](event, message, given);
     };
   return {
-    values: log.values,
+    get values() {
+      return log.values;
+    },
+    configure: (settings) => {
+      log.configure(settings);
+    },
     error: write('error'),
     warn: write('warn'),
     info: write('info'),

@@ -22,7 +22,21 @@ export const logEvents = {
     fields: 'file, inactive',
     says: 'the config is valid; at `warn` with the sections that this version accepts but does not act on',
   },
-  'config.rejected': { level: 'warn', fields: 'file', says: 'SIGHUP: this version reads its config only at start' },
+  'config.reloaded': {
+    level: 'info',
+    fields: 'file, changed, restart, inactive',
+    says: 'SIGHUP, or the file changed: the fields in `changed` count from now on; at `warn` with those in `restart`, which wait for one',
+  },
+  'config.rejected': {
+    level: 'warn',
+    fields: 'file, line, column, path, fault',
+    says: 'it cannot be reloaded: nothing has changed; once for each fault',
+  },
+  'config.unwatched': {
+    level: 'warn',
+    fields: 'file, error',
+    says: '`reload.watch`: a change of the file cannot be seen; SIGHUP reloads it all the same',
+  },
   'auth.token': { level: 'info', fields: 'expiresInSeconds, correlationId', says: 'a token was granted' },
   'auth.refused': {
     level: 'error',

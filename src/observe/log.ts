@@ -16,14 +16,20 @@ type Write = (event: LogEventName, message: string, fields?: LogFields | (() => 
 export interface Log extends Record<LogLevel, Write> {
   /** Whether attribute values may be shown (`log.values`). */
   readonly values: boolean;
+  /** Counts from the next line on. */
+  configure(settings: LogSettings): void;
   /** Resolves when all lines are handed to the operating system. */
   close(): Promise<void>;
 }
 
-export interface LogOptions {
+export interface LogSettings {
+  /** The least that is logged. */
   level: LogLevel;
-  format: 'json' | 'pretty';
   values: boolean;
+}
+
+export interface LogOptions extends LogSettings {
+  format: 'json' | 'pretty';
   stream: NodeJS.WritableStream;
 }
 
@@ -35,7 +41,8 @@ const longestLine = 48 * 1024 - 1;
 /** A log over winston that writes to `stream`, bounded: a reader that is too slow costs lines, never memory. */
 export function createLog({ level, format, values, stream }: LogOptions): Log {
   const logger = winston.createLogger({
-    level,
+    // what is logged is decided below, where it costs nothing
+    level: 'debug',
     levels: rank,
     format: winston.format((info) => {
       const { level: lineLevel, event, message, fields } = info as unknown as Line;
@@ -55,15 +62,21 @@ export function createLog({ level, format, values, stream }: LogOptions): Log {
   });
   const bounded = new BoundedStream(stream);
   logger.add(new winston.transports.Stream({ stream: bounded, eol: '\n' }));
+  const settings = { level, values };
   let closed = false;
   const writer =
     (lineLevel: LogLevel): Write =>
     (event, message, fields = {}) => {
-      if (rank[lineLevel] > rank[level] || closed) return;
+      if (rank[lineLevel] > rank[settings.level] || closed) return;
       logger.write({ level: lineLevel, [LEVEL]: lineLevel, event, message, fields: typeof fields === 'function' ? fields() : fields });
     };
   return {
-    values,
+    get values() {
+      return settings.values;
+    },
+    configure: (next) => {
+      Object.assign(settings, { level: next.level, values: next.values });
+    },
     error: writer('error'),
     warn: writer('warn'),
     info: writer('info'),

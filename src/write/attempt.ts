@@ -78,6 +78,8 @@ export async function attempt(
   // the leave for the write is taken before the read, so that it can follow in the same turn
   const [first, second] = await rest.reserve(mustRead() ? 2 : 1, hooks.claim);
   try {
+    // given up meanwhile, or held
+    if (hooks.batch().size === 0) return { kind: 'nothing' };
     if (!mustRead()) return await send(deps, conversation, resource, hooks, { grant: first, reading: undefined }, progress);
     hooks.onState({ at: 'reading', since: clock.now() });
     const reading = await readResource(deps, conversation, resource, first);

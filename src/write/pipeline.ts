@@ -126,6 +126,11 @@ export class Pipeline {
     this.#recheck();
   }
 
+  /** The settings are others now. */
+  reconsider(): void {
+    if (this.state.at !== 'held' || this.#deps.settings.enabled) this.#recheck();
+  }
+
   /** Waits for calm no more: the daemon stops. */
   drain(): void {
     this.#hurry = 'draining';
@@ -171,7 +176,7 @@ export class Pipeline {
       batch: () => {
         // the budget may have kept it waiting for long
         this.#giveUpOld();
-        return this.#batch();
+        return this.#deps.settings.enabled ? this.#batch() : new Map();
       },
       claim: () => this.#claim(),
       doubted: () => this.#unknown.size > 0,

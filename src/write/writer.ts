@@ -14,9 +14,11 @@ import { Pipeline, type PipelineDeps, type WriteSettings } from './pipeline.js';
 import { confirmedBefore } from './resumed.js';
 import { Diagnosis } from './targets/diagnosis.js';
 
+export type WriterSettings = WriteSettings & ConfirmationSettings;
+
 export interface WriterDeps extends Omit<PipelineDeps, 'precedence' | 'diagnosis' | 'settings'> {
   reader: ConversationReader;
-  settings: WriteSettings & ConfirmationSettings;
+  settings: WriterSettings;
 }
 
 /** Hands each wish to the pipeline of the resource that it is for; a pipeline exists only while it has something to write. */
@@ -32,7 +34,19 @@ export class Writer {
   constructor(deps: WriterDeps) {
     // each pipeline and each wish without an address listens to it, and lets go of it
     setMaxListeners(0, this.#stop.signal);
-    this.#deps = { ...deps, precedence: new Precedence(), diagnosis: new Diagnosis(deps) };
+    this.#deps = { ...deps, settings: { ...deps.settings }, precedence: new Precedence(), diagnosis: new Diagnosis(deps) };
+  }
+
+  /**
+   * Counts at once for all that waits: what is held may go, what waits for calm or the budget is judged anew. A request on
+   * the wire goes on; what was written before is read back when that was planned, and a wish that waits for its participant
+   * does so as long as it was told.
+   */
+  configure(settings: WriterSettings): void {
+    const { enabled, policy, quiet, maxWait, giveUpAfter, confirmWithin, reassert } = settings;
+    // the same object, as pipelines and confirmations have it
+    Object.assign(this.#deps.settings, { enabled, policy, quiet, maxWait, giveUpAfter, confirmWithin, reassert });
+    for (const pipeline of this.#pipelines.values()) pipeline.reconsider();
   }
 
   /** Pipelines at work. */

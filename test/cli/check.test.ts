@@ -5,14 +5,14 @@ import { cli } from '../support/child.js';
 
 describe('attributed check', () => {
   it('says that a valid config is valid, and what of it this version does not act on', () =>
-    inFolder({ 'c.yaml': `${genesys.replace(': secret', ": '%d/secret'")}reload: { watch: true }\n` }, async (folder) => {
+    inFolder({ 'c.yaml': `${genesys.replace(': secret', ": '%d/secret'")}log: { file: x }\n` }, async (folder) => {
       const file = join(folder, 'c.yaml');
       expect(await cli(['check', '-c', file])).to.deep.equal({
         code: 0,
         stdout:
           `warning: ${file}:4:21 genesys.clientSecretFile: "%d/secret" exists only inside the systemd unit (LoadCredential=); ` +
           `elsewhere set CREDENTIALS_DIRECTORY or name a path\n` +
-          `warning: ${file} reload.watch: accepted, but this version does not act on it yet\n` +
+          `warning: ${file} log.file: accepted, but this version does not act on it yet\n` +
           `${file} is valid\n`,
         stderr: '',
       });

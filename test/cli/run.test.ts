@@ -37,7 +37,7 @@ describe('attributed run', () => {
           await daemon.logged('daemon.ready');
           expect(daemon.log.map(({ event }) => event).slice(0, 2)).to.deep.equal(['daemon.started', 'config.loaded']);
           daemon.kill('SIGHUP');
-          await daemon.logged('config.rejected');
+          await daemon.logged('config.reloaded');
           daemon.kill('SIGTERM');
           const { code, stderr } = await daemon.ended;
           expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });

@@ -72,8 +72,8 @@ log:
   });
 
   it('names what is accepted but not acted on, and nothing of it for a file that has none', () => {
-    const file = `${genesys}write: { confirmWithin: 5s, reassert: 0, quiet: 1s }\noutbox: { dir: /tmp, keepFinished: 1h }\nreload: { watch: false }\n`;
-    expect(load(file).inactive).to.deep.equal(['reload.watch']);
+    const file = `${genesys}write: { confirmWithin: 5s, reassert: 0, quiet: 1s }\noutbox: { dir: /tmp, keepFinished: 1h }\nlog: { file: /tmp/log }\n`;
+    expect(load(file).inactive).to.deep.equal(['log.file']);
     expect(load(genesys).inactive).to.deep.equal([]);
   });
 

@@ -81,6 +81,8 @@ describe('the journal', () => {
     const { journal } = open();
     const log = new RecordingLog({ values: true });
     expect(withJournal(log, journal).values).to.equal(true);
+    withJournal(log, journal).configure({ level: 'info', values: false });
+    expect([log.values, withJournal(log, journal).values]).to.deep.equal([false, false]);
     await withJournal(log, journal).close();
   });
 

@@ -107,6 +107,19 @@ describe('the log', () => {
     expect(JSON.parse(target.text)).to.have.property('body').with.length(48_000);
   });
 
+  it('takes another level and whether values are shown from the next line on', async () => {
+    const log = open();
+    log.debug('write.sent', 'before');
+    log.configure({ level: 'debug', values: true });
+    expect(log.values).to.equal(true);
+    log.debug('write.sent', 'between');
+    log.configure({ level: 'error', values: false });
+    expect(log.values).to.equal(false);
+    log.warn('write.failed', 'after');
+    await log.close();
+    expect(target.text).to.match(/^\{[^\n]*"between"\}\n$/);
+  });
+
   it('tells whether attribute values may be shown', () => {
     expect(open().values).to.equal(false);
     expect(open({ values: true }).values).to.equal(true);

@@ -1,5 +1,5 @@
 import { systemClock } from '../../src/base/clock.js';
-import { configSchema } from '../../src/config/schema.js';
+import { configSchema, type Config } from '../../src/config/schema.js';
 import { Daemon } from '../../src/daemon.js';
 import { MemoryStore } from '../../src/intent/store/memory-store.js';
 import type { IntentStore } from '../../src/intent/store/store.js';
@@ -21,7 +21,7 @@ export interface House {
 
 /** The raw config of a daemon for a simulator; sections are put over it. */
 export type ConfigInput = Partial<
-  Record<'genesys' | 'notifications' | 'conversations' | 'write' | 'lookups' | 'rules' | 'http' | 'outbox' | 'stop', unknown>
+  Record<'genesys' | 'notifications' | 'conversations' | 'write' | 'lookups' | 'rules' | 'http' | 'outbox' | 'log' | 'stop', unknown>
 >;
 
 /** Opens a simulator on ports of its own. Whoever opens it closes it. */
@@ -31,6 +31,16 @@ export async function openSimulator(scenario: ScenarioInput = {}, seed = 1): Pro
   return simulator;
 }
 
+/** The config of a daemon for a simulator. */
+export function configFor({ url, topics }: Simulator, { genesys, notifications, ...others }: ConfigInput = {}): Config {
+  return configSchema.parse({
+    genesys: { apiUrl: url, loginUrl: url, clientId: simulatorClient.id, clientSecretFile: 'secret', ...(genesys as object | undefined) },
+    notifications: { topics, ...(notifications as object | undefined) },
+    http: { listen: '127.0.0.1:0' },
+    ...others,
+  });
+}
+
 /** A daemon for a simulator, not started. */
 export function makeDaemon(
   simulator: Simulator,
@@ -38,16 +48,8 @@ export function makeDaemon(
   log = new RecordingLog(),
   store: IntentStore = new MemoryStore(),
 ): { daemon: Daemon; log: RecordingLog } {
-  const { url, topics } = simulator;
-  const { genesys, notifications, ...others } = sections;
-  const config = configSchema.parse({
-    genesys: { apiUrl: url, loginUrl: url, clientId: simulatorClient.id, clientSecretFile: 'secret', ...(genesys as object | undefined) },
-    notifications: { topics, ...(notifications as object | undefined) },
-    http: { listen: '127.0.0.1:0' },
-    ...others,
-  });
   const daemon = new Daemon({
-    config,
+    config: configFor(simulator, sections),
     secret: () => simulatorClient.secret,
     log,
     clock: systemClock,

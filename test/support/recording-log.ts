@@ -1,4 +1,4 @@
-import type { Log, LogFields, LogLevel } from '../../src/observe/log.js';
+import type { Log, LogFields, LogLevel, LogSettings } from '../../src/observe/log.js';
 import type { LogEventName } from '../../src/observe/log-events.js';
 
 export interface Line {
@@ -11,13 +11,17 @@ export interface Line {
 /** A log that keeps its lines for the test. */
 export class RecordingLog implements Log {
   readonly lines: Line[] = [];
-  readonly values: boolean;
+  values: boolean;
   readonly error = this.#writer('error');
   readonly warn = this.#writer('warn');
   readonly info = this.#writer('info');
   readonly debug = this.#writer('debug');
 
   constructor({ values = false } = {}) {
+    this.values = values;
+  }
+
+  configure({ values }: LogSettings): void {
     this.values = values;
   }
 

@@ -10,8 +10,8 @@ export const webhookPath = '/webhooks/genesys';
 export interface GuardOptions {
   /** `HOST:PORT`, `[HOST]:PORT` or `unix:/path`, as configured. */
   listen: string;
-  /** The bearer token; undefined where none is needed. */
-  token: string | undefined;
+  /** The bearer token, asked at each request; undefined where none is needed. */
+  token: () => string | undefined;
 }
 
 /** Refuses foreign hosts and origins (403: a web page must not reach the API through a user's browser), and wrong tokens (401). */
@@ -26,7 +26,12 @@ export function guard(server: FastifyInstance, { listen, token }: GuardOptions):
     if (origin !== undefined && (hostname(origin) === undefined || new URL(origin).host !== request.headers.host)) {
       return reply.code(403).send(refusal('requests of other origins are refused', 'call it from the same origin, or without a browser'));
     }
-    if (token !== undefined && !open.has(request.routeOptions.url ?? '') && !sameSecret(request.headers.authorization, `Bearer ${token}`)) {
+    const expected = token();
+    if (
+      expected !== undefined &&
+      !open.has(request.routeOptions.url ?? '') &&
+      !sameSecret(request.headers.authorization, `Bearer ${expected}`)
+    ) {
       return reply
         .code(401)
         .header('www-authenticate', 'Bearer')

@@ -26,8 +26,8 @@ const webhookBody = z.object(
 
 export interface WebhookDeps {
   log: Log;
-  /** Each of them may sign; undefined where no webhook is served (404). */
-  secrets: readonly string[] | undefined;
+  /** Each of them may sign; asked at each request, undefined where no webhook is served (404). */
+  secrets: () => readonly string[] | undefined;
   /** Takes in an event as if a frame had brought it. */
   observe: (event: NotificationEvent) => EventOutcome;
   /** Whether events are taken: not while the daemon stops. */
@@ -66,10 +66,10 @@ export function webhookRoutes(server: FastifyInstance, { log, secrets, observe, 
     done(null, body);
   });
   // before the body is read; the guard lets everybody come so far, to find nothing here
-  if (secrets === undefined)
-    server.addHook('onRequest', (_, reply) => {
-      reply.callNotFound();
-    });
+  server.addHook('onRequest', (_, reply, done) => {
+    if (secrets() === undefined) reply.callNotFound();
+    else done();
+  });
   // what was refused before the handler saw it, such as a body too large; the answer is that of the whole API
   server.setErrorHandler<FastifyError>((error, request) => {
     if ((error.statusCode ?? 500) < 500) rejected(messageOf(error), Number(request.headers['content-length'] ?? NaN) || undefined);
@@ -82,7 +82,7 @@ export function webhookRoutes(server: FastifyInstance, { log, secrets, observe, 
       rejected(message, body.length);
       return reply.code(status).send(refusal(message, remedy, path));
     };
-    const forged = signatureFault(request.headers['x-signature'], body, secrets ?? []);
+    const forged = signatureFault(request.headers['x-signature'], body, secrets() ?? []);
     if (forged !== undefined) return refuse(forged);
     if (!accepting()) return unavailable(reply, 'the daemon is stopping', 'try again when it has started');
     const digest = createHash('sha256').update(body).digest('base64');

@@ -108,18 +108,3 @@ function encode(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   return encodeURIComponent(typeof value === 'string' ? value : JSON.stringify(value));
 }
-
-/** Lines `Name: value` → headers. Throws an `Error` that names the line, never the value. */
-export function parseHeaders(text: string): Record<string, string> {
-  return Object.fromEntries(
-    text
-      .split('\n')
-      .map((line, index) => ({ line: line.trim(), number: index + 1 }))
-      .filter(({ line }) => line !== '' && !line.startsWith('#'))
-      .map(({ line, number }) => {
-        const [, name, value] = /^([A-Za-z0-9-]+):\s*(.+)$/.exec(line) ?? [];
-        if (name === undefined || value === undefined) throw new Error(`line ${number} is no header, expected \`Name: value\``);
-        return [name.toLowerCase(), value];
-      }),
-  );
-}

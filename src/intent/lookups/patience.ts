@@ -10,14 +10,17 @@ import { LookupFailed, type Lookup, type LookupAnswer } from './lookup.js';
 /** Waits between the tries of one key (design.md §3). */
 const backoff = { base: 500, cap: 15_000 };
 
-export interface PatienceDeps {
+export interface PatienceSettings {
+  /** Age of an intent at which it is given up, in ms. */
+  giveUpAfter: number;
+}
+
+export interface PatienceDeps extends PatienceSettings {
   clock: Clock;
   deadlines: Deadlines;
   log: Log;
   outbox: Outbox;
   random: () => number;
-  /** Age of an intent at which it is given up, in ms. */
-  giveUpAfter: number;
   signal: AbortSignal;
 }
 
@@ -26,13 +29,28 @@ export class PatientLookups {
   readonly #deps: PatienceDeps;
 
   constructor(deps: PatienceDeps) {
-    this.#deps = deps;
+    this.#deps = { ...deps };
   }
 
-  /** The answer; undefined if none is to be had: then the intent is dead, or the daemon stops. */
-  async ask(lookup: Lookup, url: string, intent: Intent, conversation: Conversation): Promise<LookupAnswer | undefined> {
+  /** Counts from the next failure of a try on. */
+  configure({ giveUpAfter }: PatienceSettings): void {
+    Object.assign(this.#deps, { giveUpAfter });
+  }
+
+  /**
+   * The answer; undefined if none is to be had: then the intent is dead, or the daemon stops.
+   * @param isCurrent asked before another try: `outdated` is the answer where this lookup is not the one to ask any more
+   */
+  async ask(
+    lookup: Lookup,
+    url: string,
+    intent: Intent,
+    conversation: Conversation,
+    isCurrent: () => boolean = () => true,
+  ): Promise<LookupAnswer | 'outdated' | undefined> {
     const { deadlines, random, signal } = this.#deps;
     for (let failures = 0; !signal.aborted; failures += 1) {
+      if (failures > 0 && !isCurrent()) return 'outdated';
       try {
         return await lookup.ask(url);
       } catch (error) {

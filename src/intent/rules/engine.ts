@@ -9,18 +9,14 @@ import type { Outbox } from '../outbox.js';
 import { momentsBetween } from './moments.js';
 import { scopeOf, type Occasion } from './occasion.js';
 import { aboutOf, OnceRules } from './once.js';
-import type { Rule } from './rule.js';
-import { RuleRunner } from './runner.js';
+import { RuleRunner, type RuleSettings } from './runner.js';
 import { UpdatedRules } from './updated.js';
 
-export interface RuleEngineDeps {
+export interface RuleEngineDeps extends RuleSettings {
   clock: Clock;
   log: Log;
   outbox: Outbox;
-  rules: readonly Rule[];
   lookups: PatientLookups;
-  /** Purpose of the participant that rules write to. */
-  participant: string;
 }
 
 /** What the rules remember of one conversation. */
@@ -34,26 +30,40 @@ interface Memory {
 /** Evaluates the rules on each change of a conversation, and emits what they wish. */
 export class RuleEngine {
   readonly wishes: Observable<Wish>;
-  readonly #deps: RuleEngineDeps;
+  readonly #settings: RuleSettings;
   readonly #runner: RuleRunner;
   readonly #memories = new Map<string, Memory>();
 
   constructor(deps: RuleEngineDeps) {
     const wishes = new Subject<Wish>();
-    this.#deps = deps;
+    const { rules, participant } = deps;
+    this.#settings = { rules, participant };
     this.wishes = wishes.asObservable();
     this.#runner = new RuleRunner({
       ...deps,
+      settings: this.#settings,
       wish: (wish) => {
         wishes.next(wish);
       },
     });
   }
 
+  /**
+   * Counts from the next change on. Rules are known by name: what was remembered of one that is still there stands, also if it
+   * is changed; a new one fires at moments that come from now on. An evaluation under way ends as it began, see `RuleRunner.lookUp`.
+   */
+  configure({ rules, participant }: RuleSettings): void {
+    Object.assign(this.#settings, { rules, participant });
+    for (const { once, updated } of this.#memories.values()) {
+      once.renew();
+      updated.renew();
+    }
+  }
+
   /** Listens to `changes` until unsubscribed. */
   listen(changes: Observable<Change>): Subscription {
     return changes.subscribe((change) => {
-      if (this.#deps.rules.length > 0) this.#onChange(change);
+      if (this.#settings.rules.length > 0) this.#onChange(change);
     });
   }
 
@@ -62,12 +72,11 @@ export class RuleEngine {
    * Never rejects.
    */
   async resume(intent: Intent, conversation: Conversation): Promise<void> {
-    const rule = this.#deps.rules.find(({ name }) => name === intent.rule);
+    const rule = this.#runner.rule(intent.rule);
     if (rule?.lookup === undefined) {
-      this.#runner.dead(intent, `rule ${String(intent.rule)} with its lookup is no longer in the config`);
+      this.#runner.gone(intent);
       return;
     }
-    const { lookup } = rule;
     const { snapshot } = conversation;
     const occasion = { conversation, snapshot, event: { type: rule.when } };
     const written = 'id' in intent.participant ? intent.participant.id : undefined;
@@ -77,9 +86,8 @@ export class RuleEngine {
       snapshot.participants.find(({ id }) => id === about),
     );
     await this.#runner.guarded(rule, occasion, async () => {
-      const question = await this.#runner.question(lookup, scope);
-      if (question === undefined) this.#runner.dead(intent, `what lookup ${lookup.name} is asked by is no longer known`);
-      else this.#runner.lookUp(rule, question, intent, scope, occasion);
+      const question = await this.#runner.questionFor(intent, scope);
+      if (question !== undefined) this.#runner.lookUp(rule, question, intent, scope, occasion);
     });
   }
 
@@ -90,7 +98,7 @@ export class RuleEngine {
     enqueue(async () => {
       await once.tryAgain(occasion);
       for (const { when, participant } of moments) {
-        for (const rule of this.#deps.rules.filter((each) => each.when === when)) {
+        for (const rule of this.#settings.rules.filter((each) => each.when === when)) {
           if (when === 'conversation.updated') await updated.evaluate(rule, occasion(when));
           else await once.fire({ rule, about: participant?.id }, occasion(when));
         }
@@ -101,10 +109,9 @@ export class RuleEngine {
   #memoryOf(conversation: Conversation): Memory {
     const known = this.#memories.get(conversation.id);
     if (known !== undefined) return known;
-    const { participant } = this.#deps;
     const enqueue = queueOf(conversation);
-    const once = new OnceRules(this.#runner, participant);
-    const memory = { once, updated: new UpdatedRules({ runner: this.#runner, participant, enqueue }), enqueue };
+    const once = new OnceRules(this.#runner);
+    const memory = { once, updated: new UpdatedRules({ runner: this.#runner, enqueue }), enqueue };
     this.#memories.set(conversation.id, memory);
     conversation.stream.subscribe({ complete: () => this.#memories.delete(conversation.id) });
     return memory;

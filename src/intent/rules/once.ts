@@ -23,19 +23,27 @@ export function aboutOf(firing: string | undefined): string | undefined {
 /** The rules of one conversation that fire once: for it, or for each participant that they are about. */
 export class OnceRules {
   readonly #runner: RuleRunner;
-  /** Purpose of the participant that is written to. */
-  readonly #participant: string;
   /** Those that wait for what they need, a participant, a lookup's key or room in the outbox, by the name of their firing. */
   readonly #armed = new Map<string, Armed>();
 
-  constructor(runner: RuleRunner, participant: string) {
+  constructor(runner: RuleRunner) {
     this.#runner = runner;
-    this.#participant = participant;
   }
 
   /** Tries those that wait again. */
   async tryAgain(occasion: (when: string) => Occasion): Promise<void> {
     for (const armed of [...this.#armed.values()]) await this.fire(armed, occasion(armed.rule.when));
+  }
+
+  /** The rules are others now: those that wait do so as they are now, but for what is gone or has another moment. */
+  renew(): void {
+    for (const [firing, armed] of this.#armed) this.#arm(firing, armed);
+  }
+
+  #arm(firing: string, { rule, about }: Armed): void {
+    const now = this.#runner.rule(rule.name);
+    if (now?.when === rule.when) this.#armed.set(firing, { rule: now, about });
+    else this.#armed.delete(firing);
   }
 
   /** The rule's moment is there, or was and something new is known. Never rejects. */
@@ -46,11 +54,11 @@ export class OnceRules {
     const work = async (): Promise<void> => {
       const complete = await this.#fire(armed, occasion, firing);
       // a call that has ended brings nothing more to wait for
-      if (!complete && !isOver(occasion.snapshot)) this.#armed.set(firing, armed);
+      if (!complete && !isOver(occasion.snapshot)) this.#arm(firing, armed);
     };
     await this.#runner.guarded(rule, occasion, work, (error) => {
       // room may come after the end, too
-      if (error instanceof OutboxFull) this.#armed.set(firing, armed);
+      if (error instanceof OutboxFull) this.#arm(firing, armed);
     });
   }
 
@@ -58,7 +66,7 @@ export class OnceRules {
   async #fire({ rule, about }: Armed, occasion: Occasion, firing: string): Promise<boolean> {
     const runner = this.#runner;
     const { participants } = occasion.snapshot;
-    const written = participantOf(occasion.snapshot, this.#participant);
+    const written = participantOf(occasion.snapshot, runner.participant);
     if (written === undefined) return false;
     const scope = scopeOf(occasion, about === undefined ? written : participants.find(({ id }) => id === about));
     if (!(await runner.holds(rule, occasion, scope))) return true;

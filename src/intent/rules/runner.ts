@@ -1,9 +1,10 @@
 import type { Clock } from '../../base/clock.js';
+import type { Conversation } from '../../conversation/conversation.js';
 import type { Participant } from '../../conversation/snapshot.js';
 import type { Log } from '../../observe/log.js';
 import { acceptIntent } from '../accept.js';
 import type { Intent, Wish } from '../intent.js';
-import type { Lookup } from '../lookups/lookup.js';
+import type { Lookup, LookupAnswer } from '../lookups/lookup.js';
 import type { PatientLookups } from '../lookups/patience.js';
 import type { Outbox } from '../outbox.js';
 import { faultText, type Scope } from './expression.js';
@@ -22,7 +23,16 @@ export interface Question {
   url: string;
 }
 
+/** What the rules are, and whom they write to; replaced as a whole, so rules are known by their names. */
+export interface RuleSettings {
+  rules: readonly Rule[];
+  /** Purpose of the participant that is written to. */
+  participant: string;
+}
+
 export interface RunnerDeps {
+  /** As they are at each moment. */
+  settings: Readonly<RuleSettings>;
   clock: Clock;
   log: Log;
   outbox: Outbox;
@@ -37,6 +47,16 @@ export class RuleRunner {
 
   constructor(deps: RunnerDeps) {
     this.#deps = deps;
+  }
+
+  /** The rule of a name as it is now; undefined if there is none any more. */
+  rule(name: string | undefined): Rule | undefined {
+    return this.#deps.settings.rules.find((rule) => rule.name === name);
+  }
+
+  /** Purpose of the participant that is written to. */
+  get participant(): string {
+    return this.#deps.settings.participant;
   }
 
   /** Runs a rule so that its failure is told and costs nobody else. */
@@ -88,11 +108,12 @@ export class RuleRunner {
 
   /**
    * Asks the lookup for an accepted intent, apart from the order of the events: one key's trouble costs that key only.
+   * The rule may become another one meanwhile: what counts is the one that has its name when the answer comes.
    * @param adjust sees what the rule sets, undefined if nothing is known, and says what is wished; called once
    */
   lookUp(
     rule: Rule,
-    { lookup, url }: Question,
+    question: Question,
     intent: Intent,
     scope: Scope,
     occasion: Occasion,
@@ -100,16 +121,53 @@ export class RuleRunner {
   ): void {
     const release = occasion.conversation.hold();
     const work = async (): Promise<void> => {
-      const answer = await this.#deps.lookups.ask(lookup, url, intent, occasion.conversation);
-      const attributes = answer?.found === true ? await this.attributes(rule, occasion, { ...scope, lookup: answer.value }) : undefined;
+      const answered = await this.#answered(rule.name, question, intent, scope, occasion.conversation);
+      const attributes =
+        answered?.answer.found === true
+          ? await this.attributes(answered.rule, occasion, { ...scope, lookup: answered.answer.value })
+          : undefined;
       const wished = adjust(attributes);
-      if (answer !== undefined) this.#resolve(intent, wished ?? {});
+      if (answered !== undefined) this.#resolve(intent, wished ?? {});
     };
     const failed = (error: unknown): void => {
       adjust(undefined);
-      this.dead(intent, `rule ${rule.name} failed: ${faultText(error)}`);
+      this.#dead(intent, `rule ${rule.name} failed: ${faultText(error)}`);
     };
     void this.guarded(rule, occasion, work, failed).finally(release);
+  }
+
+  /**
+   * What the lookup of the rule of this name says, with the rule as it is by then; undefined if that is not to be had: then
+   * the intent is dead, or the daemon stops. A request that is under way is not taken back: its answer counts unless the rule
+   * names another lookup by then. The next try is of the lookup as it is then.
+   */
+  async #answered(
+    name: string,
+    question: Question,
+    intent: Intent,
+    scope: Scope,
+    conversation: Conversation,
+  ): Promise<{ rule: Rule; answer: LookupAnswer } | undefined> {
+    for (let asked: Question | undefined = question; asked !== undefined; asked = await this.questionFor(intent, scope)) {
+      const { lookup, url } = asked;
+      const answer = await this.#deps.lookups.ask(lookup, url, intent, conversation, () => this.rule(name)?.lookup === lookup);
+      if (answer === undefined) return undefined;
+      const rule = this.rule(name);
+      if (answer !== 'outdated' && rule?.lookup?.name === lookup.name) return { rule, answer };
+    }
+    return undefined;
+  }
+
+  /** What is to be asked for an intent that its rule wished; undefined if nothing is: then the intent is dead. Throws what JSONata throws. */
+  async questionFor(intent: Intent, scope: Scope): Promise<Question | undefined> {
+    const lookup = this.rule(intent.rule)?.lookup;
+    if (lookup === undefined) {
+      this.gone(intent);
+      return undefined;
+    }
+    const question = await this.question(lookup, scope);
+    if (question === undefined) this.#dead(intent, `what lookup ${lookup.name} is asked by is no longer known`);
+    return question;
   }
 
   #resolve(intent: Intent, attributes: Attributes): void {
@@ -122,8 +180,13 @@ export class RuleRunner {
     this.#deps.wish({ ...intent, attributes });
   }
 
+  /** Gives an intent up whose rule, or the lookup of it, is no more. */
+  gone(intent: Intent): void {
+    this.#dead(intent, `rule ${String(intent.rule)} with its lookup is no longer in the config`);
+  }
+
   /** Gives an intent up whose values will not be known. */
-  dead({ id, conversationId }: Intent, what: string): void {
+  #dead({ id, conversationId }: Intent, what: string): void {
     this.#deps.outbox.update(id, { state: 'dead', reason: { what } });
     this.#deps.log.error('intent.dead', 'given up before its values were known', {
       intentId: id,

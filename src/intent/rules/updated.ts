@@ -6,8 +6,6 @@ import type { Attributes, Question, RuleRunner } from './runner.js';
 
 interface UpdatedDeps {
   runner: RuleRunner;
-  /** Purpose of the participant that is written to. */
-  participant: string;
   /** Runs work after all that came before it in this conversation. */
   enqueue: (work: () => Promise<void>) => void;
 }
@@ -20,25 +18,30 @@ interface Evaluation {
   written: Participant;
 }
 
-/** The rules of one conversation that are evaluated on every newer snapshot, and wish only what differs from last time. */
+/** The rules of one conversation that are evaluated on every newer snapshot, and wish only what differs from last time; known by name. */
 export class UpdatedRules {
   readonly #deps: UpdatedDeps;
   /** What each rule wished last, for each participant that was written to. */
-  readonly #wished = new Map<Rule, Map<string, Attributes>>();
+  readonly #wished = new Map<string, Map<string, Attributes>>();
   /** Rules whose lookup is under way, each with the newest snapshot that came meanwhile. */
-  readonly #busy = new Map<Rule, Occasion | undefined>();
+  readonly #busy = new Map<string, Occasion | undefined>();
 
   constructor(deps: UpdatedDeps) {
     this.#deps = deps;
   }
 
+  /** The rules are others now: what one wished that is gone is forgotten. */
+  renew(): void {
+    for (const name of this.#wished.keys()) if (this.#deps.runner.rule(name) === undefined) this.#wished.delete(name);
+  }
+
   /** One evaluation of a rule at a time, and of the snapshots that wait only the newest. Never rejects. */
   async evaluate(rule: Rule, occasion: Occasion): Promise<void> {
-    if (this.#busy.has(rule)) {
-      this.#busy.set(rule, occasion);
+    if (this.#busy.has(rule.name)) {
+      this.#busy.set(rule.name, occasion);
       return;
     }
-    const written = participantOf(occasion.snapshot, this.#deps.participant);
+    const written = participantOf(occasion.snapshot, this.#deps.runner.participant);
     if (written === undefined) return;
     const evaluation = { rule, occasion, scope: scopeOf(occasion, written), written };
     await this.#deps.runner.guarded(rule, occasion, () => this.#evaluate(evaluation));
@@ -76,11 +79,11 @@ export class UpdatedRules {
     const { runner, enqueue } = this.#deps;
     const intent = await runner.accept(rule, occasion, written, undefined);
     if (intent === undefined) return;
-    this.#busy.set(rule, undefined);
+    this.#busy.set(rule.name, undefined);
     runner.lookUp(rule, question, intent, scope, occasion, (attributes) => {
-      const next = this.#busy.get(rule);
-      this.#busy.delete(rule);
-      if (next !== undefined) enqueue(() => this.evaluate(rule, next));
+      const next = this.#busy.get(rule.name);
+      this.#busy.delete(rule.name);
+      if (next !== undefined) enqueue(() => this.#evaluateNext(rule, next));
       if (attributes === undefined) return undefined;
       const difference = this.#difference(rule, written, attributes);
       this.#remember(rule, written, attributes);
@@ -88,14 +91,20 @@ export class UpdatedRules {
     });
   }
 
+  /** What waited is evaluated by the rule as it is now. */
+  async #evaluateNext({ name, when }: Rule, occasion: Occasion): Promise<void> {
+    const rule = this.#deps.runner.rule(name);
+    if (rule?.when === when) await this.evaluate(rule, occasion);
+  }
+
   #difference(rule: Rule, { id }: Participant, attributes: Attributes): Attributes {
-    const wished = this.#wished.get(rule)?.get(id) ?? {};
+    const wished = this.#wished.get(rule.name)?.get(id) ?? {};
     return Object.fromEntries(Object.entries(attributes).filter(([key, value]) => wished[key] !== value));
   }
 
   #remember(rule: Rule, { id }: Participant, attributes: Attributes): void {
-    const wished = this.#wished.get(rule) ?? new Map<string, Attributes>();
+    const wished = this.#wished.get(rule.name) ?? new Map<string, Attributes>();
     // what is not set this time was wished all the same, and stands
-    this.#wished.set(rule, wished.set(id, { ...wished.get(id), ...attributes }));
+    this.#wished.set(rule.name, wished.set(id, { ...wished.get(id), ...attributes }));
   }
 }

@@ -25,6 +25,15 @@ describe('the guard of the local API', () => {
       expect(await get({ authorization: `Bearer ${token}` })).to.equal(404);
     });
 
+    it('asks for the token that counts at the moment', async () => {
+      await open({ token: 'old' });
+      expect(await get({ authorization: 'Bearer old' })).to.equal(404);
+      api.token = 'new';
+      expect([await get({ authorization: 'Bearer old' }), await get({ authorization: 'Bearer new' })]).to.deep.equal([401, 404]);
+      api.token = undefined;
+      expect(await get({})).to.equal(404);
+    });
+
     const wrong: Record<string, Record<string, string>> = {
       'no token': {},
       'a wrong token': { authorization: 'Bearer wrong' },

@@ -26,7 +26,7 @@ describe('POST /webhooks/genesys', () => {
     outcome = 'newer';
     api = new Api({
       webhook: {
-        secrets,
+        secrets: () => secrets,
         remember,
         observe: (event) => {
           observed.push(event);
@@ -329,7 +329,7 @@ describe('POST /webhooks/genesys', () => {
     let failing = true;
     open({
       webhook: {
-        secrets: [secret],
+        secrets: () => [secret],
         observe: () => {
           if (failing) throw new Error('broken');
           return 'newer';
@@ -342,9 +342,19 @@ describe('POST /webhooks/genesys', () => {
     expect(JSON.parse((await post(good)).body)).to.deep.equal({ outcome: 'newer' });
   });
 
+  it('is signed by the secrets that count at the moment, and is not there as long as there are none', async () => {
+    const now: { secrets?: string[] } = {};
+    open({ webhook: { secrets: () => now.secrets, observe: () => 'newer' } });
+    const posted = async (key: string): Promise<number> =>
+      (await post(good, { 'x-signature': sign(JSON.stringify(good), key) })).statusCode;
+    expect(await posted('new')).to.equal(404);
+    now.secrets = ['new'];
+    expect([await posted('old'), await posted('new')]).to.deep.equal([401, 202]);
+  });
+
   for (const token of [undefined, 't'])
     it(`is not there without a file of secrets, ${token === undefined ? 'without' : 'with'} a token`, async () => {
-      const none = { secrets: undefined, observe: (): never => expect.fail('nothing is observed') };
+      const none = { secrets: () => undefined, observe: (): never => expect.fail('nothing is observed') };
       open({ webhook: none, ...(token === undefined ? {} : { token }) });
       for (const key of [secret, '', 'undefined']) {
         const { statusCode, body } = await post(good, { 'x-signature': sign(JSON.stringify(good), key) });

@@ -19,7 +19,7 @@ class Patient {
   readonly lookup: Lookup;
   readonly times: number[] = [];
   /** What came of it; undefined while it is under way. */
-  outcome: { answer: LookupAnswer | undefined } | undefined;
+  outcome: { answer: LookupAnswer | 'outdated' | undefined } | undefined;
   readonly #patience: PatientLookups;
   intent: Intent | undefined;
 

@@ -59,10 +59,13 @@ export class Api {
   readonly sought: string[] = [];
   readonly server: FastifyInstance;
   address = '';
+  /** What the guard asks for. */
+  token: string | undefined;
   readonly #listen: string;
 
   constructor({ listen = '127.0.0.1:0', configured = listen, token, values = false, find, ...more }: ApiOptions = {}) {
     this.#listen = listen;
+    this.token = token;
     const log = (this.log = new RecordingLog({ values }));
     this.outbox = new KeptOutbox({
       clock: this.clock,
@@ -78,14 +81,14 @@ export class Api {
       outbox: this.outbox,
       registry: { get: () => undefined },
       journal: this.journal,
-      guard: { listen: configured, token },
+      guard: { listen: configured, token: () => this.token },
       alive: [],
       ready: [],
       details: () => ({}),
       metrics: unread(),
       status: () => ({}),
       pipelines: () => [],
-      webhook: { secrets: undefined, observe: () => 'ignored' },
+      webhook: { secrets: () => undefined, observe: () => 'ignored' },
       deadlines: new Deadlines(this.clock),
       submit: (wish) => this.submitted.push(wish),
       resume: (intent) => this.resumed.push(intent),

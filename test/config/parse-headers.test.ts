@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseHeaders } from '../../../src/intent/lookups/lookup.js';
+import { parseHeaders } from '../../src/config/secrets.js';
 
 describe('the headers file of a lookup', () => {
   it('has a header a line, with names in lower case', () => {
