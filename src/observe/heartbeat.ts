@@ -57,13 +57,14 @@ export class Heartbeat {
   }
 
   /** Runs a reload, and has the service manager know how long it takes. Before it is ready, a reload is a part of the start. */
-  reload(run: () => void): void {
+  reload<T>(run: () => T): T {
     const { notify } = this.#deps;
     const told = this.#stage === 'ready';
     if (told) notify.reloading();
-    run();
+    const result = run();
     if (told) notify.ready();
     this.#tellNow();
+    return result;
   }
 
   /** It ends, within `ms`. */
