@@ -5,15 +5,12 @@ import type { Log } from './log.js';
 import type { Notify } from './notify.js';
 
 /**
- * Reads one message a line, its parts parted by tabs: whether to wait until systemd has taken it, and one or two
- * assignments. Where it does not wait, systemd may see a sender that is gone, so what decides is waited for.
+ * Reads one message a line: one or two assignments, parted by a tab. `systemd-notify` waits until systemd has taken it:
+ * with `--no-block` one in twenty was lost on a busy machine, as its sender was gone when systemd looked for its unit.
  */
 const script = `
-while IFS='\t' read -r how first second; do
-  case $how in
-    wait) systemd-notify "$first" \${second:+"$second"} ;;
-    *) systemd-notify --no-block "$first" \${second:+"$second"} ;;
-  esac
+while IFS='\t' read -r first second; do
+  systemd-notify "$first" \${second:+"$second"}
 done`;
 
 /** A helper that died is started again after so long, in ms. */
@@ -74,7 +71,7 @@ export class Systemd implements Notify {
   }
 
   status(line: string): void {
-    this.#status = message('go', `STATUS=${line.replaceAll(/\p{Cc}+/gu, ' ')}`);
+    this.#status = message(`STATUS=${line.replaceAll(/\p{Cc}+/gu, ' ')}`);
     this.#send(this.#status);
   }
 
@@ -87,11 +84,11 @@ export class Systemd implements Notify {
   }
 
   watchdog(): void {
-    this.#send(message('go', 'WATCHDOG=1'));
+    this.#send(message('WATCHDOG=1'));
   }
 
   extend(ms: number): void {
-    this.#send(message('go', extension(ms)));
+    this.#send(message(extension(ms)));
   }
 
   close(): Promise<void> {
@@ -114,7 +111,7 @@ export class Systemd implements Notify {
   }
 
   #enter(...assignments: string[]): void {
-    this.#state = message('wait', ...assignments);
+    this.#state = message(...assignments);
     this.#send(this.#state);
   }
 

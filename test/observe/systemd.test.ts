@@ -71,7 +71,7 @@ describe('Systemd', () => {
     cannotStart = false;
   });
 
-  it('says what decides so that it waits for systemd, and the rest so that it does not', () => {
+  it('says each message in a line, its parts parted by tabs', () => {
     const systemd = open();
     systemd.ready();
     systemd.status('ready: 2 of 2 topics');
@@ -80,19 +80,19 @@ describe('Systemd', () => {
     systemd.reloading();
     systemd.stopping(12_500);
     expect(helper(0).told).to.deep.equal([
-      'wait\tREADY=1\n',
-      'go\tSTATUS=ready: 2 of 2 topics\n',
-      'go\tWATCHDOG=1\n',
-      'go\tEXTEND_TIMEOUT_USEC=60000000\n',
-      'wait\tRELOADING=1\tMONOTONIC_USEC=123456\n',
-      'wait\tSTOPPING=1\tEXTEND_TIMEOUT_USEC=12500000\n',
+      'READY=1\n',
+      'STATUS=ready: 2 of 2 topics\n',
+      'WATCHDOG=1\n',
+      'EXTEND_TIMEOUT_USEC=60000000\n',
+      'RELOADING=1\tMONOTONIC_USEC=123456\n',
+      'STOPPING=1\tEXTEND_TIMEOUT_USEC=12500000\n',
     ]);
   });
 
   it('lets no status pass for another message', () => {
     const systemd = open();
-    systemd.status('a\nwait\tSTOPPING=1\u001B[1m');
-    expect(helper(0).told).to.deep.equal(['go\tSTATUS=a wait STOPPING=1 [1m\n']);
+    systemd.status('a\nSTOPPING=1\t\u001B[1m');
+    expect(helper(0).told).to.deep.equal(['STATUS=a STOPPING=1 [1m\n']);
   });
 
   it('starts a helper that died again, tells it the state and the status, and counts', async () => {
@@ -105,7 +105,7 @@ describe('Systemd', () => {
     systemd.watchdog();
     expect(helpers).to.have.length(1);
     await clock.advance(1_000);
-    expect(helper(1).told).to.deep.equal(['wait\tREADY=1\n', 'go\tSTATUS=two\n']);
+    expect(helper(1).told).to.deep.equal(['READY=1\n', 'STATUS=two\n']);
     systemd.watchdog();
     expect(helper(1).told).to.have.length(3);
     expect(systemd.lost).to.equal(1);
@@ -120,7 +120,7 @@ describe('Systemd', () => {
     expect(systemd.lost).to.equal(3);
     cannotStart = false;
     await clock.advance(1_000);
-    expect(helper(0).told).to.deep.equal(['wait\tREADY=1\n']);
+    expect(helper(0).told).to.deep.equal(['READY=1\n']);
   });
 
   it('counts a helper once whose start failed and that then ends', () => {
@@ -184,7 +184,7 @@ describe('Systemd', () => {
         systemd.ready();
         await systemd.close();
         expect((await readFile(join(folder, 'systemd-notify.told'), 'utf8')).split('\n')).to.deep.equal([
-          '[--no-block][STATUS=$(reboot) `reboot` \\n "two  words"; *]',
+          '[STATUS=$(reboot) `reboot` \\n "two  words"; *]',
           '[RELOADING=1][MONOTONIC_USEC=7]',
           '[READY=1]',
           '',
