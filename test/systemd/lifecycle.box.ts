@@ -81,12 +81,12 @@ describe('attributed under systemd', () => {
   it('is started however long the platform is away, though TimeoutStartSec is over', async () => {
     const attributed = unit('away');
     await attributed.configure(simulator);
-    await attributed.hasten({ TimeoutStartSec: '6s' });
+    await attributed.hasten({ TimeoutStartSec: '12s' });
     const port = Number(new URL(simulator.url).port);
     await simulator.close();
     const started = performance.now();
     const starting = attributed.systemctl('start');
-    await eventually('its time is over', () => performance.now() - started > 8_000);
+    await eventually('its time is over', () => performance.now() - started > 14_000);
     expect(await attributed.property('ActiveState')).to.equal('activating');
     simulator = await openSimulator({}, 1, port);
     expect((await starting).code).to.equal(0);
@@ -124,10 +124,12 @@ describe('attributed under systemd', () => {
     expect(stdout).to.include('Watchdog timeout').and.to.include("result 'watchdog'");
   });
 
+  // one of them with the pause of the shipped unit
   for (const signal of ['SIGKILL', 'SIGSEGV'])
     it(`is restarted after ${signal}, and loses nothing that it had acknowledged`, async () => {
       const attributed = unit(signal.toLowerCase());
       await attributed.configure(simulator);
+      if (signal !== 'SIGKILL') await attributed.hasten({ RestartSec: '100ms' });
       await attributed.systemctl('start');
       const calls = [0, 1, 2].map((customer) => queuedCall(simulator, customer));
       simulator.faults.refuse = [{ status: 503, share: 1 }];
@@ -160,7 +162,7 @@ describe('attributed under systemd', () => {
     process.kill(Number(stdout), 'SIGKILL');
     await eventually('the helper is started again', async () => (await attributed.logged('notify.lost')).length === 1);
     const before = (await attributed.notifications()).length;
-    await eventually('it is heard for longer than the watchdog waits', async () => (await attributed.notifications()).length > before + 4);
+    await eventually('it is heard for longer than the watchdog waits', async () => (await attributed.notifications()).length > before + 3);
     expect(await attributed.pid()).to.equal(main);
   });
 
