@@ -18,6 +18,7 @@ export default {
     only('config', ['base', 'config']),
     only('observe', ['base', 'config', 'observe']),
     only('simulator', ['base', 'simulator']),
+    only('recording', [...ground, ...rooms, 'recording']),
     {
       name: 'only-the-entrance-knows-the-daemon',
       severity: 'error',
@@ -29,6 +30,12 @@ export default {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(daemon\\.ts|cli/|figures/)' },
       to: { path: '^src/figures/' },
+    },
+    {
+      name: 'only-the-entrance-knows-the-recording',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(cli/|recording/)' },
+      to: { path: '^src/recording/' },
     },
     {
       name: 'axios-stays-in-one-place',

@@ -7,6 +7,8 @@ import { deadLettersCommand } from './cli/dead-letters.js';
 import { explainCommand } from './cli/explain.js';
 import { runCommand } from './cli/run.js';
 import { demoCommand } from './cli/demo.js';
+import { recordCommand } from './cli/record.js';
+import { replayCommand } from './cli/replay.js';
 import { simulateCommand } from './cli/simulate.js';
 import { statusCommand } from './cli/status.js';
 
@@ -22,7 +24,9 @@ const program = new Command('attributed')
   .addCommand(demoCommand())
   .addCommand(statusCommand())
   .addCommand(explainCommand())
-  .addCommand(deadLettersCommand());
+  .addCommand(deadLettersCommand())
+  .addCommand(recordCommand(version))
+  .addCommand(replayCommand());
 for (const command of program.commands.flatMap((each) => [each, ...each.commands])) command.exitOverride();
 
 // whoever reads our output may go away: that is no crash

@@ -49,6 +49,8 @@ export interface DaemonOptions extends DaemonConfig {
   proxyFor?: (url: string) => string;
   /** Sees each signal of the platform before anybody else. */
   onSignal?: (signal: Signal) => void;
+  /** Entries that the journal keeps over all calls; 100,000 if not given. */
+  journalEntries?: number;
 }
 
 /** While it stops, how often it looks whether the lookups have answered, in ms. */
@@ -89,11 +91,11 @@ export class Daemon implements Parts {
 
   constructor(options: DaemonOptions) {
     this.#options = options;
-    const { config, clock, random, proxyFor } = options;
+    const { config, clock, random, proxyFor, journalEntries: most } = options;
     this.clock = clock;
     this.started = clock.now();
     this.version = options.version;
-    this.journal = new Journal({ clock });
+    this.journal = new Journal({ clock, ...(most === undefined ? {} : { most }) });
     const log = (this.#log = withJournal(options.log, this.journal));
     const deadlines = (this.#deadlines = new Deadlines(clock));
     const agents = (this.#agents = createAgents(proxyFor));

@@ -1,6 +1,6 @@
 import type { Loaded } from './config/diff.js';
-import type { Config } from './config/schema.js';
 import { parseHeaders, webhookSecrets } from './config/secrets.js';
+import { hostsOf } from './genesys/hosts.js';
 import { Lookup, type LookupDeps } from './intent/lookups/lookup.js';
 import { compileRules, type Rule } from './intent/rules/rule.js';
 
@@ -42,10 +42,4 @@ export function settingsOf({ config, secrets }: Loaded, { kept = new Map(), ...d
     token: content('http', 'tokenFile'),
     webhookSecrets: signing === undefined ? undefined : webhookSecrets(signing),
   };
-}
-
-/** REST and login hosts of a region, or those that are named. */
-function hostsOf({ region, apiUrl, loginUrl }: Config['genesys']): Pick<Settings, 'apiUrl' | 'loginUrl'> {
-  const without = (url: string): string => url.replace(/\/+$/, '');
-  return { apiUrl: without(apiUrl ?? `https://api.${region ?? ''}`), loginUrl: without(loginUrl ?? `https://login.${region ?? ''}`) };
 }

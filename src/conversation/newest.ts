@@ -52,8 +52,10 @@ export function etagOfVersion(version: number): string {
 
 /** The version that an ETag of that form stands for. */
 export function versionOfEtag(etag: string | undefined): number | undefined {
-  const [, digits] = /^"(\d{1,15})"$/.exec(etag ?? '') ?? [];
-  return digits === undefined ? undefined : Number(digits);
+  const [, digits] = /^"(\d{1,16})"$/.exec(etag ?? '') ?? [];
+  const version = Number(digits);
+  // as far as events' versions are taken, so that any ETag that was built from one can be judged by its refusal
+  return Number.isSafeInteger(version) ? version : undefined;
 }
 
 /** An ETag that can be compared strongly: a weak one never matches (RFC 9110 §8.8.3.2). */

@@ -66,8 +66,8 @@ export class ConversationReader {
     try {
       const answer = await rest.expect({ method: 'GET', path: path(conversationId) });
       const snapshot = normaliseConversation(answer.body);
-      if (snapshot?.id !== conversationId)
-        throw new Refused(`GET ${path(conversationId)} tells of no such conversation`, answer, 'invalid');
+      // a torn answer, or a gateway's page in its place: another try may tell more
+      if (snapshot?.id !== conversationId) throw new Refused(`GET ${path(conversationId)} tells of no such conversation`, answer, 'server');
       return { kind: 'told', snapshot: { ...snapshot, version: snapshot.version ?? this.#versionOf(answer) } };
     } catch (error) {
       if (error instanceof Refused && error.verdict === 'gone') return { kind: 'gone', error };

@@ -26,7 +26,7 @@ const eventSchema = z.object({
     .nullish()
     .transform((metadata) => metadata ?? {}),
 });
-const replySchema = z.object({ result: z.coerce.string(), correlationId: z.string().optional() });
+const replySchema = z.object({ result: z.union([z.string(), z.number()]).transform(String), correlationId: z.string().optional() });
 
 /** Decodes a frame. Throws an `Error` that says what is wrong with it, never what stands in it. */
 export function decodeFrame(text: string): Frame {
@@ -36,6 +36,11 @@ export function decodeFrame(text: string): Frame {
   } catch {
     throw new Error('the frame is not JSON');
   }
+  return frameOf(json);
+}
+
+/** What a frame's JSON says. Throws as `decodeFrame` does. */
+export function frameOf(json: unknown): Frame {
   const parsed = eventSchema.safeParse(json);
   if (!parsed.success) return decodeReply(json);
   const { topicName, eventBody, metadata } = parsed.data;

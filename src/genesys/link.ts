@@ -18,8 +18,8 @@ export interface LinkDeps {
   onEvent: (event: NotificationEvent, link: Link) => void;
   /** A frame came, whatever is in it. */
   onFrame: () => void;
-  /** Each text frame as it came, before it is understood. */
-  onText?: ((text: string, channel: string) => void) | undefined;
+  /** Each text as it came, before it is decoded. */
+  onText?: ((text: string, channel: Channel) => void) | undefined;
   /** The machine slept. */
   onGap: () => void;
   /** The platform will close the socket: a new channel should be there before. */
@@ -67,7 +67,7 @@ export class Link {
         log.info('channel.connected', 'the socket is open', { channel: this.shown, tookMs: Math.round(clock.now() - started) });
         opening.resolve('opened');
       },
-      onText: (text) => onText?.(text, this.shown),
+      onText: (text) => onText?.(text, channel),
       onFrame: (frame) => {
         this.#onFrame(frame);
       },

@@ -6,7 +6,7 @@ import { messageOf } from '../base/errors.js';
 import type { Log } from '../observe/log.js';
 import type { Agents } from './agents.js';
 import { assign } from './assignment.js';
-import type { TopicState } from './channel.js';
+import type { Channel, TopicState } from './channel.js';
 import type { RestClient } from './rest.js';
 import type { Selector } from './selectors.js';
 import { Shard, type ChannelFigures, type ShardSettings, type Signal } from './shard.js';
@@ -29,8 +29,8 @@ export interface NotificationsDeps {
   rest: RestClient;
   token: TokenSource;
   agents: Agents;
-  /** Sees each text frame as it came, and the digest of its channel, before it is understood. */
-  onText?: ((text: string, channel: string) => void) | undefined;
+  /** Sees each text of a channel as it came, before it is decoded. */
+  onText?: ((text: string, channel: Channel) => void) | undefined;
 }
 
 /** Keeps as many channels connected and subscribed as the topics need, and tells what comes over them and when something may be missing. */

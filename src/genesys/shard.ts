@@ -79,7 +79,7 @@ export interface ShardDeps {
   /** Read anew whenever they matter. */
   settings: ShardSettings;
   onSignal: (signal: Signal) => void;
-  onText?: ((text: string, channel: string) => void) | undefined;
+  onText?: ((text: string, channel: Channel) => void) | undefined;
   onRotated?: ((reason: RotationReason) => void) | undefined;
 }
 

@@ -7,15 +7,15 @@ import type { Answer } from '../genesys/answer.js';
 import { due, type Claim } from '../genesys/scheduler.js';
 import { waitingSince, type Wish } from '../intent/intent.js';
 import type { Log } from '../observe/log.js';
+import { Arrivals } from './arrivals.js';
 import { attempt, type AttemptDeps, type Sent } from './attempt.js';
 import { afterFailure, backOff, type BackOffDeps } from './back-off.js';
 import { Conflicts, mostRefusalsOfOneEtag } from './conflicts.js';
 import { withoutValues } from './mask.js';
 import { reasonOf, type Outcomes } from './outcome.js';
-import { onlyOf, Pending, wishesOf, type Batch, type FinishedWish } from './pending.js';
+import { Pending, type Batch } from './pending.js';
 import type { Confirmation } from './confirmation.js';
 import type { Precedence } from './precedence.js';
-import { valueIn, type Content } from './targets/target.js';
 import { Teller, type Sequel } from './teller.js';
 import type { Diagnosis } from './targets/diagnosis.js';
 import { whenToWrite, type Timing } from './when.js';
@@ -72,8 +72,7 @@ export class Pipeline {
   #failures = 0;
   #lastFailure: unknown = new Error('it never came to a write');
   readonly #conflicts = new Conflicts();
-  /** Wishes that a request without an answer carried: it may have been carried out. */
-  readonly #unknown = new Set<string>();
+  readonly #arrivals: Arrivals;
   #recheck: () => void = () => undefined;
 
   /** `onDone` is called in the turn in which it ends: it takes no wish after that. */
@@ -89,6 +88,7 @@ export class Pipeline {
     this.#conversation = conversation;
     this.#teller = new Teller(deps, conversation.id);
     this.#resource = resource;
+    this.#arrivals = new Arrivals(deps, { conversation, resource, pending: this.#pending, confirmation });
     this.#stop = stop;
   }
 
@@ -112,13 +112,7 @@ export class Pipeline {
     this.#conversation.lastOwn = now;
     this.#deps.outcomes.waiting(wish, participantId);
     this.#confirmation.wished(participantId, wish);
-    // what a request without an answer may have set is the same for a newer wish that wants the same
-    const waiting = this.#pending.batch().get(participantId);
-    const sameAsUnknown = ([key, value]: [string, string]): boolean => {
-      const before = waiting?.get(key);
-      return before?.value === value && this.#unknown.has(before.wish.id);
-    };
-    if (Object.entries(wish.attributes).some(sameAsUnknown)) this.#unknown.add(wish.id);
+    this.#arrivals.wished(wish, participantId);
     const isLate = (key: string): boolean => this.#deps.precedence.isLate(this.#conversation, participantId, key, wish.sequence);
     const finished = this.#pending.add(wish, participantId, isLate);
     this.#deps.outcomes.finished(finished);
@@ -165,7 +159,7 @@ export class Pipeline {
   async #turn(): Promise<void> {
     await this.#calm();
     // what stands is home, however old it is
-    this.#dropSatisfied();
+    this.#arrivals.dropSatisfied();
     this.#giveUpOld();
     if (this.#pending.size === 0 || this.#stop.aborted) return;
     if (!this.#deps.settings.enabled) {
@@ -179,10 +173,9 @@ export class Pipeline {
         return this.#deps.settings.enabled ? this.#batch() : new Map();
       },
       claim: () => this.#claim(),
-      doubted: () => this.#unknown.size > 0,
+      doubted: () => this.#arrivals.doubted,
       onRead: (content) => {
-        this.#dropSatisfied(content);
-        this.#unknown.clear();
+        this.#arrivals.read(content);
       },
       onState: (state) => {
         this.#tellQueued();
@@ -200,8 +193,7 @@ export class Pipeline {
         await this.#conflicted(result.sent, result.answer);
         break;
       case 'failed':
-        if (result.unknown && result.sent !== undefined)
-          for (const { id } of [...result.sent.wishes, ...wishesOf(this.#pending.carried(result.sent.batch))]) this.#unknown.add(id);
+        if (result.unknown && result.sent !== undefined) this.#arrivals.unanswered(result.sent);
         await this.#failed(await this.#deps.diagnosis.explain(result.error, this.#conversation.id), result.sent);
         break;
       case 'nothing':
@@ -288,10 +280,7 @@ export class Pipeline {
   #applied(sent: Sent, answer: Answer, version: number | undefined): void {
     this.#teller.applied(sent, answer);
     this.#deps.diagnosis.answered();
-    const home = this.#pending.carried(sent.batch);
-    this.#deps.outcomes.applied(this.#home(home, 'applied'));
-    this.#confirmation.applied(home, version);
-    this.#unknown.clear();
+    this.#confirmation.applied(this.#arrivals.applied(sent), version);
     if (this.#hurry === 'again') this.#hurry = 'no';
     this.#failures = 0;
     this.#conflicts.over();
@@ -367,34 +356,5 @@ export class Pipeline {
     const reason = reasonOf(this.#lastFailure);
     outcomes.dead(old, { ...reason, what: `given up after write.giveUpAfter: ${reason.what}` });
     this.#pending.drop(old);
-  }
-
-  /** Takes out what already stands, if what was seen of the resource, or just read, can be trusted. */
-  #dropSatisfied(read?: Content): void {
-    const { target, clock, outcomes } = this.#deps;
-    // what an own write may not have reached yet proves nothing
-    if (read === undefined && clock.now() - this.#conversation.lastWritten < target.settles) return;
-    const stands = (id: string, key: string): string | undefined => {
-      if (target.precondition !== 'etag' && read !== undefined) return valueIn(read, id, key);
-      return target.holder === 'participant' ? this.#conversation.standing(this.#resource, id, key) : undefined;
-    };
-    const standing = this.#pending.standing(stands);
-    if (standing.size === 0) return;
-    const ended = this.#home(standing, 'satisfied');
-    // what an earlier write of ours set, before a restart or without an answer, is not only satisfied: it arrived
-    const ours = (wish: Wish): boolean => wish.state === 'applied' || wish.reasserted !== undefined || this.#unknown.has(wish.id);
-    const finished = ended.map(({ wish, state }): FinishedWish => ({
-      wish,
-      state: state === 'satisfied' && ours(wish) ? 'applied' : state,
-    }));
-    outcomes.finished(finished);
-    this.#confirmation.stands(onlyOf(standing, ours));
-    this.#confirmation.satisfied(onlyOf(standing, (wish) => !ours(wish)));
-    for (const { wish, state } of finished) if (state === 'applied') this.#confirmation.finished(wish);
-  }
-
-  #home(batch: Batch, how: 'applied' | 'satisfied'): FinishedWish[] {
-    this.#deps.precedence.home(this.#conversation, batch);
-    return this.#pending.end(batch, how);
   }
 }

@@ -42,7 +42,8 @@ export async function readResource(
     },
   });
   const content = target.content(answer.body);
-  if (content === undefined) throw new Refused(`GET ${path} tells nothing that write.target ${target.name} understands`, answer, 'invalid');
+  // a torn answer, or a gateway's page in its place: another try may tell more
+  if (content === undefined) throw new Refused(`GET ${path} tells nothing that write.target ${target.name} understands`, answer, 'server');
   let etag: string | undefined;
   if (target.precondition === 'etag') {
     const version =

@@ -5,6 +5,8 @@ import { checkCommand } from '../../src/cli/check.js';
 import { demoCommand } from '../../src/cli/demo.js';
 import { deadLettersCommand } from '../../src/cli/dead-letters.js';
 import { explainCommand } from '../../src/cli/explain.js';
+import { recordCommand } from '../../src/cli/record.js';
+import { replayCommand } from '../../src/cli/replay.js';
 import { runCommand } from '../../src/cli/run.js';
 import { simulateCommand } from '../../src/cli/simulate.js';
 import { statusCommand } from '../../src/cli/status.js';
@@ -20,6 +22,8 @@ const commands = [
   { command: statusCommand, name: 'status', option: '--json' },
   { command: deadLettersCommand, name: 'dead-letters', option: 'retry' },
   { command: explainCommand, name: 'explain', option: '--token-file <file>' },
+  { command: () => recordCommand(version), name: 'record', option: '20 channels' },
+  { command: replayCommand, name: 'replay', option: '--speed <n>' },
 ];
 
 /** Parses the words after a command's name, which must not come to running it. */
@@ -67,6 +71,17 @@ describe('attributed', () => {
     { command: simulateCommand, words: ['--port=-1'], fault: "option '--port <n>' argument '-1' is invalid. expected a whole number" },
     { command: simulateCommand, words: ['--rate', '0'], fault: "option '--rate <n>' argument '0' is invalid. expected a number above 0" },
     { command: simulateCommand, words: ['--rate', 'x'], fault: "option '--rate <n>' argument 'x' is invalid. expected a number above 0" },
+    {
+      command: () => recordCommand(version),
+      words: ['-c', 'a', '--for', '10'],
+      fault: "option '--for <duration>' argument '10' is invalid. expected a duration with a unit, such as 30s or 10m",
+    },
+    { command: replayCommand, words: ['-c', 'a'], fault: "missing required argument 'file'" },
+    {
+      command: replayCommand,
+      words: ['r', '-c', 'a', '--speed', '0'],
+      fault: "option '--speed <n>' argument '0' is invalid. expected a number above 0, or max",
+    },
     { command: demoCommand, words: ['--seed', '1.5'], fault: "option '--seed <n>' argument '1.5' is invalid. expected a whole number" },
   ])
     it(`${command().name()} refuses ${words.length === 0 ? 'to run without its options' : words.join(' ')}`, async () => {

@@ -190,6 +190,8 @@ describe('ETags', () => {
 
   it('stand for a version only as digits in quotes', () => {
     expect(versionOfEtag('"12"')).to.equal(12);
+    // the highest that is taken from an event: its ETag must be known again when it is refused
+    expect(versionOfEtag(`"${Number.MAX_SAFE_INTEGER}"`)).to.equal(Number.MAX_SAFE_INTEGER);
     for (const other of [undefined, '12', '"12', '"1a"', '"-1"', '"1.5"', 'W/"1"', '""', `"${'9'.repeat(16)}"`])
       expect(versionOfEtag(other)).to.equal(undefined);
   });

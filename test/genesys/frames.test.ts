@@ -91,6 +91,9 @@ describe('decodeFrame', () => {
     ['{"topicName":1,"eventBody":{}}', shapeless],
     ['{"topicName":"v2.x","eventBody":{},"metadata":1}', shapeless],
     ['{"result":"200","correlationId":1}', shapeless],
+    ['{"result":{"id":{}}}', shapeless],
+    ['{"result":[[]]}', shapeless],
+    ['{"result":null}', shapeless],
   ] as const) {
     it(`says what is wrong with ${text === '' ? 'an empty frame' : text}`, () => {
       expect(() => decodeFrame(text)).to.throw(Error, new RegExp(`^${message}$`));

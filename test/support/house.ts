@@ -1,6 +1,6 @@
-import { systemClock } from '../../src/base/clock.js';
+import { systemClock, type Clock } from '../../src/base/clock.js';
 import { configSchema, type Config } from '../../src/config/schema.js';
-import { Daemon } from '../../src/daemon.js';
+import { Daemon, type DaemonOptions } from '../../src/daemon.js';
 import { MemoryStore } from '../../src/intent/store/memory-store.js';
 import type { IntentStore } from '../../src/intent/store/store.js';
 import { Call } from '../../src/simulator/calls/call.js';
@@ -25,8 +25,8 @@ export type ConfigInput = Partial<
 >;
 
 /** Opens a simulator, on ports of its own if none is named. Whoever opens it closes it. */
-export async function openSimulator(scenario: ScenarioInput = {}, seed = 1, port = 0): Promise<Simulator> {
-  const simulator = new Simulator({ scenario: parseScenario({ ...quiet, ...scenario }), seed, clock: systemClock });
+export async function openSimulator(scenario: ScenarioInput = {}, seed = 1, clock: Clock = systemClock, port = 0): Promise<Simulator> {
+  const simulator = new Simulator({ scenario: parseScenario({ ...quiet, ...scenario }), seed, clock });
   await simulator.listen({ port });
   return simulator;
 }
@@ -47,6 +47,7 @@ export function makeDaemon(
   sections: ConfigInput = {},
   log = new RecordingLog(),
   store: IntentStore = new MemoryStore(),
+  others: Partial<DaemonOptions> = {},
 ): { daemon: Daemon; log: RecordingLog } {
   const daemon = new Daemon({
     config: configFor(simulator, sections),
@@ -57,6 +58,7 @@ export function makeDaemon(
     proxyFor: () => '',
     store,
     version: '1.2.3',
+    ...others,
   });
   return { daemon, log };
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { systemClock } from '../../src/base/clock.js';
 import type { Call } from '../../src/simulator/calls/call.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
 import { eventually } from '../support/eventually.js';
@@ -88,7 +89,7 @@ describe('attributed under systemd', () => {
     const starting = attributed.systemctl('start');
     await eventually('its time is over', () => performance.now() - started > 14_000);
     expect(await attributed.property('ActiveState')).to.equal('activating');
-    simulator = await openSimulator({}, 1, port);
+    simulator = await openSimulator({}, 1, systemClock, port);
     expect((await starting).code).to.equal(0);
     expect(await attributed.property('NRestarts')).to.equal('0');
   });
@@ -105,7 +106,7 @@ describe('attributed under systemd', () => {
     const before = await fed();
     await eventually('it is fed for longer than the watchdog waits', async () => (await fed()) > before + 3);
     expect(await attributed.property('ActiveState')).to.equal('active');
-    simulator = await openSimulator({}, 1, port);
+    simulator = await openSimulator({}, 1, systemClock, port);
     await attributed.becomes('StatusText', /^ready: /);
     expect(await attributed.property('NRestarts')).to.equal('0');
   });
