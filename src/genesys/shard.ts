@@ -254,6 +254,7 @@ export class Shard {
   async #successor(old: Link, reason: RotationReason): Promise<Link> {
     const { clock, token, log, onRotated } = this.#deps;
     const started = clock.now();
+    const wished = this.#wished;
     await token.replace(this.#life?.tokenEnds);
     const { channel, life } = await this.#links.make();
     const link = this.#links.open(channel);
@@ -280,6 +281,8 @@ export class Shard {
     void this.#leave(old);
     onRotated?.(reason);
     if (missed) this.#gap(since, true);
+    // what was wished for meanwhile, such as other hosts, may not have been in time for this one
+    if (wished !== this.#wished) this.#rotation.resolve('reload');
     return link;
   }
 
@@ -364,7 +367,8 @@ export class Shard {
 
   /** The channel, and where its connection is. */
   get figures(): ChannelFigures {
-    const { state } = this;
+    // one whose socket ended while its successor is on its way is not open
+    const state: ShardState = this.state.at === 'open' && !this.connected ? { at: 'connecting' } : this.state;
     const now = this.#deps.clock.now();
     const since = (time: number): number => Math.round(now - time);
     return {
