@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { simulatorClient, type Simulator } from '../../src/simulator/simulator.js';
 import { eventually } from '../support/eventually.js';
@@ -19,6 +19,9 @@ export function run(command: string, ...args: string[]): Promise<Ended> {
     });
   });
 }
+
+/** Each look at systemd is a process. */
+export const unhurried = { every: 100 };
 
 /** The group that the units run in: whoever is in it may read the config. */
 async function group(): Promise<number> {
@@ -74,15 +77,6 @@ export class Unit {
     await chmod(this.config, 0o640);
   }
 
-  /** Puts settings over those of the shipped unit, so that a check need not take as long as they do. */
-  async hasten(settings: Record<string, string>): Promise<void> {
-    const folder = `/run/systemd/system/${this.name}.d`;
-    await mkdir(folder, { recursive: true });
-    const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
-    await writeFile(`${folder}/hasten.conf`, ['[Service]', ...lines, ''].join('\n'));
-    await run('systemctl', 'daemon-reload');
-  }
-
   /** `systemctl VERB` for it. */
   systemctl(...args: string[]): Promise<Ended> {
     return run('systemctl', ...args, this.name);
@@ -97,11 +91,12 @@ export class Unit {
   }
 
   /** Resolves when a property is as the check wants it. */
-  becomes(name: string, wanted: string | RegExp): Promise<void> {
-    return eventually(`${this.name}: ${name} is ${String(wanted)}`, async () => {
+  becomes(name: string, wanted: string | RegExp, within?: number): Promise<void> {
+    const holds = async (): Promise<boolean> => {
       const value = await this.property(name);
       return typeof wanted === 'string' ? value === wanted : wanted.test(value);
-    });
+    };
+    return eventually(`${this.name}: ${name} is ${String(wanted)}`, holds, { ...unhurried, ...(within === undefined ? {} : { within }) });
   }
 
   /** What it wrote to its output. */
@@ -149,5 +144,19 @@ export class Unit {
       request.on('error', reject);
       request.end(body === undefined ? undefined : JSON.stringify(body));
     });
+  }
+}
+
+/** Hands a unit to a check; prints what happened to it if the check fails, and ends it. */
+export async function withUnit(instance: string, check: (unit: Unit) => Promise<void>): Promise<void> {
+  const unit = new Unit(instance);
+  try {
+    await check(unit);
+  } catch (error) {
+    process.stdout.write(await unit.story());
+    throw error;
+  } finally {
+    await unit.systemctl('kill', '--signal', 'SIGKILL', '--kill-whom', 'all');
+    await unit.systemctl('stop');
   }
 }
