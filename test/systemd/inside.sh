@@ -8,7 +8,7 @@ exec /usr/local/bin/node /opt/box/dist/cli.js "$@"
 WRAPPER
 chmod 755 /usr/local/bin/attributed
 install -m 644 systemd/attributed.service systemd/attributed@.service /etc/systemd/system/
-install -m 644 -D systemd/attributed.sysusers /usr/lib/sysusers.d/attributed.conf
+install -m 644 -D systemd/attributed.sysusers /etc/sysusers.d/attributed.conf
 systemd-sysusers attributed.conf
 install -d -m 750 -g attributed /etc/attributed
 useradd --groups attributed member
