@@ -17,6 +17,11 @@ export const logEvents = {
   'daemon.stopping': { level: 'info', fields: 'signal, pending', says: 'SIGTERM or SIGINT: intake stopped, what is pending is flushed' },
   'daemon.stopped': { level: 'info', fields: 'left', says: 'clean end; `left` intents were not finished' },
   'daemon.failed': { level: 'error', fields: 'error', says: 'it could not start, or a fault of this program ended it' },
+  'notify.lost': {
+    level: 'warn',
+    fields: 'error, lost, againInMs',
+    says: 'the helper that tells systemd how it goes has died, for the `lost`th time, and is started again',
+  },
   'config.loaded': {
     level: 'info',
     fields: 'file',
