@@ -19,6 +19,7 @@ export default {
     only('observe', ['base', 'config', 'observe']),
     only('simulator', ['base', 'simulator']),
     only('recording', [...ground, ...rooms, 'recording']),
+    only('contact', [...ground, ...rooms, 'contact']),
     {
       name: 'only-the-entrance-knows-the-daemon',
       severity: 'error',
@@ -36,6 +37,12 @@ export default {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(cli/|recording/)' },
       to: { path: '^src/recording/' },
+    },
+    {
+      name: 'only-the-entrance-knows-the-contact',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(cli/|contact/)' },
+      to: { path: '^src/contact/' },
     },
     {
       name: 'axios-stays-in-one-place',

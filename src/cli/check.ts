@@ -1,26 +1,50 @@
 import { Command } from 'commander';
 import { jsonSchema, type JsonSchema } from '../config/json-schema.js';
-import { ConfigInvalid, loadConfig } from '../config/load.js';
-import { exitCodes } from './exit-codes.js';
+import { loadConfig } from '../config/load.js';
+import { answering } from './ask.js';
 
-/** `attributed check -c FILE`: prints each fault with its place; exit code 0 or 78. */
+interface CheckOptions {
+  config: string;
+  explain: boolean;
+  online: boolean;
+  json: boolean;
+  secretFile?: string;
+}
+
+/** `attributed check -c FILE [--online]`: prints each fault with its place; exit code 0 or 78. With `--online` also asks the org. */
 export function checkCommand(): Command {
   return new Command('check')
-    .description('validate a config file')
+    .description('validate a config file, and with --online whether it fits the org')
     .requiredOption('-c, --config <file>', 'config file')
     .option('--explain', "show each field's value, default and when a change takes effect", false)
-    .action(({ config: file, explain }: { config: string; explain: boolean }) => {
-      try {
+    .option('--online', 'also ask the org: credentials, hosts, clock, topics, permissions, write target', false)
+    .option('--json', 'with --online: print one JSON document', false)
+    .option('--secret-file <file>', 'file with the client secret, where genesys.clientSecretFile cannot be read')
+    .addHelpText(
+      'after',
+      [
+        '',
+        '--online changes nothing in the org: the one channel that it makes goes with its',
+        'token, and the write target is asked with the id of no conversation. It ends with 0',
+        'if nothing fails, with 77 if the OAuth client is refused, else with 1.',
+      ].join('\n'),
+    )
+    .action((options: CheckOptions) =>
+      answering(async () => {
+        const { config: file, explain, online, json } = options;
         const loaded = loadConfig(file, { credentialsDirectory: process.env['CREDENTIALS_DIRECTORY'], credentialsElsewhere: 'warn' });
-        for (const warning of loaded.warnings) process.stdout.write(`warning: ${warning}\n`);
+        const { warnings } = loaded;
+        if (online) {
+          // loaded only here: the check without it starts sooner
+          const { checkFirstContact } = await import('./check-first-contact.js');
+          process.exitCode = await checkFirstContact(loaded, { file, warnings, json, secretFile: options.secretFile });
+          return;
+        }
+        for (const warning of warnings) process.stdout.write(`warning: ${warning}\n`);
         if (explain) process.stdout.write(explanation(loaded.written));
         process.stdout.write(`${file} is valid\n`);
-      } catch (error) {
-        if (!(error instanceof ConfigInvalid)) throw error;
-        process.stderr.write(`${error.message}\n`);
-        process.exitCode = exitCodes.configInvalid;
-      }
-    });
+      }),
+    );
 }
 
 /** One line a field: path, value, whether that is the default, reload class, description. */

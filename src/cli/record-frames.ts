@@ -2,19 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { systemClock } from '../base/clock.js';
 import { deferred } from '../base/deferred.js';
-import { messageOf } from '../base/errors.js';
-import { loadConfig, type LoadedConfig } from '../config/load.js';
-import { readSecret } from '../config/secrets.js';
+import { loadConfig } from '../config/load.js';
 import { CredentialsRefused } from '../genesys/errors.js';
-import { BoundedStream } from '../observe/bounded-stream.js';
-import { linesOf } from '../observe/lines.js';
-import { createLog } from '../observe/log.js';
 import { LineSink } from '../recording/line-sink.js';
 import { Masker } from '../recording/mask.js';
 import { Recorder } from '../recording/recorder.js';
+import { clientSecretOf } from './client-secret.js';
 import { exitCodes } from './exit-codes.js';
 import { counted, lasting, sized } from './page.js';
 import type { Signals } from './signals.js';
+import { stderrLog } from './stderr-log.js';
 
 /** What `attributed record` takes. */
 export interface RecordOptions {
@@ -32,11 +29,10 @@ export async function recordFrames(options: RecordOptions, version: string, sign
   const { config } = loaded;
   if (config.notifications.topics.length === 0)
     return complain('notifications.topics names no topic, so there is nothing to record', exitCodes.configInvalid);
-  const secret = clientSecretOf(loaded, options);
+  const secret = clientSecretOf(loaded, options.secretFile);
   if ('fault' in secret) return complain(secret.fault, exitCodes.configInvalid);
   const sink = out === '-' ? new LineSink(process.stdout) : await LineSink.create(out);
-  const lines = linesOf({ format: 'pretty', prefixes: false });
-  const log = createLog({ level: 'warn', values: false, lines, sink: new BoundedStream({ target: process.stderr, lines }) });
+  const log = stderrLog('warn');
   const recorder = new Recorder({
     ...{ config, version, log },
     clientSecret: secret.read,
@@ -78,17 +74,6 @@ export async function recordFrames(options: RecordOptions, version: string, sign
   } finally {
     timer?.cancel();
     await log.close();
-  }
-}
-
-/** How the client secret is read; a file that cannot be is found out now, not at the first token. */
-function clientSecretOf({ config, secret }: LoadedConfig, { secretFile }: RecordOptions): { read: () => string } | { fault: string } {
-  const read = (): string => (secretFile === undefined ? secret(config.genesys.clientSecretFile) : readSecret(secretFile));
-  try {
-    read();
-    return { read };
-  } catch (error) {
-    return { fault: `${messageOf(error)}; or name the file by --secret-file` };
   }
 }
 

@@ -14,6 +14,12 @@ export interface Agents {
 /** Idle connections are kept for the next write, the last used first, so that it meets a warm one. */
 const keepAlive = { keepAlive: true, scheduling: 'lifo' } as const;
 
+/** Host and port of the proxy for a URL, as it may be shown: without credentials; undefined for none. */
+export function proxyOf(url: string, proxyFor: (url: string) => string = getProxyForUrl): string | undefined {
+  const proxy = proxyFor(url.replace(/^ws/, 'http'));
+  return proxy === '' ? undefined : new URL(proxy).host;
+}
+
 /** @param proxyFor the proxy's URL for a URL, or an empty string for none */
 export function createAgents(proxyFor: (url: string) => string = getProxyForUrl): Agents {
   const plain = new http.Agent(keepAlive);

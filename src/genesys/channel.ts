@@ -90,6 +90,11 @@ export function partsOf(topic: string): string[] {
   return parts === undefined ? [] : parts.split('&').map((part) => `${base}.${part}`);
 }
 
+/** Takes all topics away from a channel. Throws what the REST client throws. */
+export async function unsubscribeAll(rest: RestClient, channel: Channel): Promise<void> {
+  await rest.call({ method: 'DELETE', path: `${pathOf(channel)}/subscriptions`, urgent: true });
+}
+
 /** The topics that a channel has. Throws `Refused`. */
 export async function subscriptionsOf(rest: RestClient, channel: Channel): Promise<string[]> {
   const answer = await rest.call({ method: 'GET', path: `${pathOf(channel)}/subscriptions`, urgent: true });

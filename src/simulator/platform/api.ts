@@ -70,6 +70,10 @@ export function createApi(deps: ApiDeps): FastifyInstance {
     const { value, client } = granted.token;
     return { access_token: value, token_type: 'bearer', expires_in: client.tokenSeconds };
   });
+  server.delete('/api/v2/tokens/me', async (request, reply) => {
+    oauth.revoke(request.token);
+    return reply.code(200).send();
+  });
   return server;
 }
 

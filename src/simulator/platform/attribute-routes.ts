@@ -22,7 +22,7 @@ export type AttributeRoutesDeps = ConversationRoutesDeps & { deadlines: Deadline
 export function attributeRoutes(server: FastifyInstance, { world, faults, ledger, deadlines, random }: AttributeRoutesDeps): void {
   for (const media of ['', 'calls/', 'callbacks/', 'emails/', 'messages/']) {
     server.patch<Route>(`/api/v2/conversations/${media}:cid/participants/:pid/attributes`, async (request, reply) => {
-      const conversation = conversationOf(world, request.params.cid);
+      const conversation = conversationOf(world, request.params.cid, { token: request.token, permission: writePermission, faults });
       const participant = participantOf(conversation, request.params.pid);
       const body = attributesBody.safeParse(request.body);
       if (!body.success) throw badRequest('attributes must be a map of strings', 'invalid.value');

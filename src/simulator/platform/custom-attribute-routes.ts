@@ -32,17 +32,17 @@ interface Route {
 export function customAttributeRoutes(server: FastifyInstance, { world, faults, ledger }: ConversationRoutesDeps): void {
   const url = '/api/v2/conversations/:cid/customattributes';
   server.get<Route>(url, async (request) => {
-    const conversation = conversationOf(world, request.params.cid);
+    const conversation = conversationOf(world, request.params.cid, { token: request.token, permission: viewPermission, faults });
     requirePermission(request.token, viewPermission, faults.disguiseForbidden);
     return { results: [...conversation.custom].map(([id, record]) => bodyOf(conversation, id, record)) };
   });
   server.get<Route>(`${url}/:id`, async (request) => {
-    const conversation = conversationOf(world, request.params.cid);
+    const conversation = conversationOf(world, request.params.cid, { token: request.token, permission: viewPermission, faults });
     requirePermission(request.token, viewPermission, faults.disguiseForbidden);
     return bodyOf(conversation, request.params.id, recordOf(conversation, request.params.id));
   });
   server.delete<Route>(`${url}/:id`, async (request, reply) => {
-    const conversation = conversationOf(world, request.params.cid);
+    const conversation = conversationOf(world, request.params.cid, { token: request.token, permission: deletePermission, faults });
     requirePermission(request.token, deletePermission, faults.disguiseForbidden);
     recordOf(conversation, request.params.id);
     conversation.custom.delete(request.params.id);
@@ -53,7 +53,7 @@ export function customAttributeRoutes(server: FastifyInstance, { world, faults, 
       method,
       url,
       handler: async (request, reply) => {
-        const conversation = conversationOf(world, request.params.cid);
+        const conversation = conversationOf(world, request.params.cid, { token: request.token, permission: editPermission, faults });
         const body = customBody.safeParse(request.body);
         if (!body.success) throw badRequest('id and customAttributes are required', 'invalid.value');
         const { id, version, schemaId, customAttributes } = body.data;

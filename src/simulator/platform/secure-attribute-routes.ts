@@ -23,7 +23,7 @@ interface Route {
 export function secureAttributeRoutes(server: FastifyInstance, { world, faults, ledger }: ConversationRoutesDeps): void {
   const url = '/api/v2/conversations/:cid/secureattributes';
   server.get<Route>(url, async (request) => {
-    const { secure } = conversationOf(world, request.params.cid);
+    const { secure } = conversationOf(world, request.params.cid, { token: request.token, permission: viewPermission, faults });
     requirePermission(request.token, viewPermission, faults.disguiseForbidden);
     return secure;
   });
@@ -32,7 +32,7 @@ export function secureAttributeRoutes(server: FastifyInstance, { world, faults, 
       method,
       url,
       handler: async (request, reply) => {
-        const conversation = conversationOf(world, request.params.cid);
+        const conversation = conversationOf(world, request.params.cid, { token: request.token, permission: editPermission, faults });
         const body = secureBody.safeParse(request.body);
         if (!body.success) throw badRequest('attributes must be a map of strings', 'invalid.value');
         const { attributes, version } = body.data;

@@ -51,18 +51,18 @@ export function voiceRoutes(server: FastifyInstance, { world, faults, ledger }: 
   };
 
   server.get<Route>('/api/v2/conversations/voice/:cid', async (request, reply) => {
-    const conversation = conversationOf(world, request.params.cid);
+    const conversation = conversationOf(world, request.params.cid, { token: request.token, permission: viewPermission, faults });
     read(request, reply, conversation);
     return { ...bodyB(conversation), version: conversation.version };
   });
   server.get<Route>('/api/v2/conversations/voice/:cid/participants/:pid', async (request, reply) => {
-    const conversation = conversationOf(world, request.params.cid);
+    const conversation = conversationOf(world, request.params.cid, { token: request.token, permission: viewPermission, faults });
     const participant = participantOf(conversation, request.params.pid);
     read(request, reply, conversation);
     return participantB(participant);
   });
   server.patch<Route>('/api/v2/conversations/voice/:cid/participants/:pid', async (request, reply) => {
-    const conversation = conversationOf(world, request.params.cid);
+    const conversation = conversationOf(world, request.params.cid, { token: request.token, permission: writePermission, faults });
     const participant = participantOf(conversation, request.params.pid);
     const body = participantBody.safeParse(request.body);
     if (!body.success) throw badRequest('attributes must be a map of strings', 'invalid.value');
@@ -70,7 +70,7 @@ export function voiceRoutes(server: FastifyInstance, { world, faults, ledger }: 
     return participantB(participant);
   });
   server.patch<Route>('/api/v2/conversations/voice/:cid', async (request, reply) => {
-    const conversation = conversationOf(world, request.params.cid);
+    const conversation = conversationOf(world, request.params.cid, { token: request.token, permission: writePermission, faults });
     const body = conversationBody.safeParse(request.body);
     if (!body.success) throw badRequest('participants must be a list of {id, attributes}', 'invalid.value');
     write(

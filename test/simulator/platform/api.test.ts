@@ -28,6 +28,12 @@ describe("the API's frame in the simulator", () => {
     expect(wrong.body).to.have.all.keys(shape).and.to.include({ code: 'bad.credentials', status: 401 });
   });
 
+  it('takes a token back that its owner gives back', async () => {
+    const org = new Org();
+    expect((await org.request('DELETE', '/api/v2/tokens/me')).status).to.equal(200);
+    expect((await org.request('GET', '/api/v2/conversations')).status).to.equal(401);
+  });
+
   it('answers 413, 415 and 400 to bodies that it does not take', async () => {
     const org = new Org();
     const call = org.call();

@@ -40,6 +40,23 @@ describe('the conversation routes of the simulator', () => {
     for (const path of [id, `calls/${id}`]) expect((await org.request('GET', `/api/v2/conversations/${path}`)).status).to.equal(200);
   });
 
+  it('answer 403 for what is not there to a client that may not even know', async () => {
+    const org = new Org({ permissions: [] });
+    const asked = [
+      ['GET', 'none'],
+      ['GET', 'calls/none'],
+      ['GET', 'voice/none'],
+      ['GET', 'none/secureattributes'],
+      ['GET', 'none/customattributes'],
+      ['PATCH', 'voice/none/participants/p'],
+      ['PATCH', 'none/participants/p/attributes'],
+      ['PUT', 'none/secureattributes'],
+      ['PATCH', 'none/customattributes'],
+    ] as const;
+    for (const [method, path] of asked)
+      expect((await org.request(method, `/api/v2/conversations/${path}`, {})).status, `${method} ${path}`).to.equal(403);
+  });
+
   it('answer 404 for what is not there', async () => {
     const org = new Org();
     for (const path of ['none', 'calls/none']) {
