@@ -13,8 +13,6 @@ export function checkCommand(): Command {
       try {
         const loaded = loadConfig(file, { credentialsDirectory: process.env['CREDENTIALS_DIRECTORY'], credentialsElsewhere: 'warn' });
         for (const warning of loaded.warnings) process.stdout.write(`warning: ${warning}\n`);
-        for (const path of loaded.inactive)
-          process.stdout.write(`warning: ${file} ${path}: accepted, but this version does not act on it yet\n`);
         if (explain) process.stdout.write(explanation(loaded.written));
         process.stdout.write(`${file} is valid\n`);
       } catch (error) {

@@ -6,6 +6,8 @@ import { messageOf } from '../base/errors.js';
 import { loadConfig, type LoadedConfig } from '../config/load.js';
 import { readSecret } from '../config/secrets.js';
 import { CredentialsRefused } from '../genesys/errors.js';
+import { BoundedStream } from '../observe/bounded-stream.js';
+import { linesOf } from '../observe/lines.js';
 import { createLog } from '../observe/log.js';
 import { LineSink } from '../recording/line-sink.js';
 import { Masker } from '../recording/mask.js';
@@ -33,7 +35,8 @@ export async function recordFrames(options: RecordOptions, version: string, sign
   const secret = clientSecretOf(loaded, options);
   if ('fault' in secret) return complain(secret.fault, exitCodes.configInvalid);
   const sink = out === '-' ? new LineSink(process.stdout) : await LineSink.create(out);
-  const log = createLog({ level: 'warn', format: 'pretty', values: false, stream: process.stderr });
+  const lines = linesOf({ format: 'pretty', prefixes: false });
+  const log = createLog({ level: 'warn', values: false, lines, sink: new BoundedStream({ target: process.stderr, lines }) });
   const recorder = new Recorder({
     ...{ config, version, log },
     clientSecret: secret.read,

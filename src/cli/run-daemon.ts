@@ -10,9 +10,10 @@ import { CredentialsRefused } from '../genesys/errors.js';
 import { LmdbStore } from '../intent/store/lmdb-store.js';
 import { StoreHeld, StoreTooNew } from '../intent/store/store.js';
 import { Heartbeat } from '../observe/heartbeat.js';
-import { createLog, type Log } from '../observe/log.js';
+import type { Log } from '../observe/log.js';
 import { exitCodes } from './exit-codes.js';
 import { FileWatch } from './file-watch.js';
+import { openLog, type OpenLog } from './open-log.js';
 import { reload } from './reload.js';
 import { serviceManager, watchdogOf } from './service-manager.js';
 import type { Signals } from './signals.js';
@@ -31,12 +32,16 @@ export async function runDaemon(file: string, version: string, signals: Signals)
     process.stderr.write(`${error.message}\n`);
     return exitCodes.configInvalid;
   }
-  const { config, inactive, secret } = loaded;
-  const log = createLog({ ...config.log, stream: process.stdout });
+  const { config, secret } = loaded;
+  let opened: OpenLog;
+  try {
+    opened = await openLog(config.log);
+  } catch (error) {
+    return complain(error);
+  }
+  const { log, reopen } = opened;
   log.info('daemon.started', 'attributed starts', { version, node: process.version, pid: process.pid });
-  if (inactive.length > 0)
-    log.warn('config.loaded', 'the config is valid; this version does not act on some of its fields yet', { file, inactive });
-  else log.info('config.loaded', 'the config is valid', { file, inactive });
+  log.info('config.loaded', 'the config is valid', { file });
   const crash = crashed(log);
   const deadlines = new Deadlines(systemClock);
   const notify = serviceManager(process.env, { deadlines, log });
@@ -70,6 +75,7 @@ export async function runDaemon(file: string, version: string, signals: Signals)
     file,
     log,
     deadlines,
+    reopen,
     again: () => {
       const again = heartbeat.reload(() => reload({ file, options, daemon, log }));
       rejected = again === undefined;
@@ -106,12 +112,14 @@ interface ReloadsDeps {
   file: string;
   log: Log;
   deadlines: Deadlines;
+  /** What SIGHUP asks of the log. */
+  reopen: () => void;
   /** Loads the config again; undefined if it was rejected. */
   again: () => LoadedConfig | undefined;
 }
 
 /** Reloads on SIGHUP, and with `reload.watch` also when the file or a secret changes, until the returned function is called. */
-function reloadOn(signals: Signals, { config, files }: LoadedConfig, { file, log, deadlines, again }: ReloadsDeps): () => void {
+function reloadOn(signals: Signals, { config, files }: LoadedConfig, { file, log, deadlines, reopen, again }: ReloadsDeps): () => void {
   const onChange = (): void => {
     // before it is read: what changes after that is seen as a change
     watch?.know();
@@ -127,7 +135,10 @@ function reloadOn(signals: Signals, { config, files }: LoadedConfig, { file, log
         },
       })
     : undefined;
-  signals.onHangup(onChange);
+  signals.onHangup(() => {
+    reopen();
+    onChange();
+  });
   return () => {
     signals.onHangup(() => undefined);
     watch?.close();
