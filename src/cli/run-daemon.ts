@@ -112,7 +112,7 @@ interface ReloadsDeps {
   file: string;
   log: Log;
   deadlines: Deadlines;
-  /** What SIGHUP asks of the log. */
+  /** Looks whether the log's file was rotated. */
   reopen: () => void;
   /** Loads the config again; undefined if it was rejected. */
   again: () => LoadedConfig | undefined;

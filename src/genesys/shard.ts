@@ -218,7 +218,11 @@ export class Shard {
   async #made(): Promise<Channel> {
     const wished = this.#wished;
     const { channel, life } = await this.#links.make();
-    if (wished !== this.#wished) return this.#made();
+    if (wished !== this.#wished) {
+      // another one was wished for meanwhile: that is made now
+      this.#rotation = deferred();
+      return this.#made();
+    }
     this.#life = life;
     if (this.#vanished) void this.#links.tellIfCrowded(shown(channel));
     this.#vanished = false;

@@ -14,7 +14,7 @@ function linesOf(variable: (dev: number, ino: number) => string): string[] {
     const out = openSync(join(folder, 'out'), 'w');
     const { dev, ino } = fstatSync(out);
     const env = { ...process.env, JOURNAL_STREAM: variable(dev, ino) };
-    spawnSync(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'run', '-c', join(folder, 'c.yaml')], {
+    spawnSync(process.execPath, ['dist/cli.js', 'run', '-c', join(folder, 'c.yaml')], {
       cwd: root,
       env,
       stdio: ['ignore', out, 'ignore'],

@@ -10,7 +10,7 @@ import { eventually } from '../support/eventually.js';
 import { accepted, line, write } from './tail/lines.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const command = [process.execPath, '--import', 'tsx', 'src/cli.ts', 'tail'];
+const command = [process.execPath, 'dist/cli.js', 'tail'];
 
 const log = [
   line(...accepted(0)),
