@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { expect } from 'chai';
 import type { Simulator } from '../../src/simulator/simulator.js';
+import { eventually } from '../support/eventually.js';
 import { customerAttributes, openSimulator, queuedCall } from '../support/house.js';
-import { run, Unit } from './unit.js';
+import { run, Unit, unhurried, type JournalLine } from './unit.js';
 
 /** Users that systemd makes up for a run have ids from here to there (systemd.exec, DynamicUser=). */
 const dynamic = [61_184, 65_519] as const;
@@ -102,6 +103,26 @@ describe('the units of attributed', () => {
       expect(await us.property('ActiveState')).to.equal('active');
       expect((await us.ask('GET', '/healthz')).status).to.equal(200);
       expect(await plain.property('ActiveState')).to.equal('active');
+    });
+
+    it('stand in the journal with the priority of each line, and no prefix', async () => {
+      await us.write('genesys: {}\n');
+      await us.systemctl('kill', '--signal', 'SIGHUP', '--kill-whom', 'main');
+      await eventually('a warning is logged', async () => (await us.logged('config.rejected')).length > 0, unhurried);
+      const priorities = (lines: JournalLine[]): string[] => lines.map(({ PRIORITY }) => PRIORITY);
+      expect(new Set(priorities(await us.logged('config.rejected')))).to.deep.equal(new Set(['4']));
+      expect(priorities(await us.logged('daemon.ready'))).to.deep.equal(['6']);
+      for (const { MESSAGE } of await us.logged('daemon.ready')) expect(() => JSON.parse(MESSAGE) as unknown).to.not.throw();
+      const { stdout } = await run(
+        'journalctl',
+        '--output',
+        'cat',
+        '--priority',
+        'warning',
+        `_SYSTEMD_UNIT=${us.name}`,
+        '_TRANSPORT=stdout',
+      );
+      expect(stdout).to.include('config.rejected').and.not.include('daemon.ready');
     });
 
     it('stand in the journal under their names', async () => {
