@@ -170,10 +170,10 @@ export class FileStream extends Writable implements LogSink {
 
   async #onFailure(error: unknown): Promise<void> {
     const { clock, complain } = this.#deps;
-    if (!this.#complained) complain(`the log file ${this.#file.path} cannot be written (${messageOf(error)}): it is tried each second`);
-    this.#complained = true;
     await this.#file.close();
     this.#state = 'failing';
     this.#retry.moveTo(clock.now() + tryAgain);
+    if (!this.#complained) complain(`the log file ${this.#file.path} cannot be written (${messageOf(error)}): it is tried each second`);
+    this.#complained = true;
   }
 }
