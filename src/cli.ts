@@ -5,6 +5,7 @@ import { messageOf } from './base/errors.js';
 import { checkCommand } from './cli/check.js';
 import { deadLettersCommand } from './cli/dead-letters.js';
 import { explainCommand } from './cli/explain.js';
+import { probeCommand } from './cli/probe.js';
 import { runCommand } from './cli/run.js';
 import { demoCommand } from './cli/demo.js';
 import { recordCommand } from './cli/record.js';
@@ -20,6 +21,7 @@ const program = new Command('attributed')
   .exitOverride()
   .addCommand(runCommand(version))
   .addCommand(checkCommand())
+  .addCommand(probeCommand())
   .addCommand(simulateCommand())
   .addCommand(demoCommand())
   .addCommand(statusCommand())
