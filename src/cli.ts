@@ -8,6 +8,7 @@ import { explainCommand } from './cli/explain.js';
 import { probeCommand } from './cli/probe.js';
 import { runCommand } from './cli/run.js';
 import { demoCommand } from './cli/demo.js';
+import { initCommand } from './cli/init.js';
 import { recordCommand } from './cli/record.js';
 import { replayCommand } from './cli/replay.js';
 import { simulateCommand } from './cli/simulate.js';
@@ -20,6 +21,7 @@ const program = new Command('attributed')
   .version(version)
   .exitOverride()
   .addCommand(runCommand(version))
+  .addCommand(initCommand())
   .addCommand(checkCommand())
   .addCommand(probeCommand())
   .addCommand(simulateCommand())

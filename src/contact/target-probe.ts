@@ -152,8 +152,8 @@ export class TargetProbe {
     this.report.guarded = judge(answer) === 'conflict';
     if (judge(answer) === 'done') this.#found(what, `ignored: ${answer.status}, the write was carried out`);
     else if (target.precondition === 'etag')
-      this.#found(what, `${saidBy(answer)}; ${answer.headers['etag'] === undefined ? 'without' : 'with'} the present ETag`);
-    else this.#found(what, saidBy(answer));
+      this.#found(what, `${shortly(answer)}; ${answer.headers['etag'] === undefined ? 'without' : 'with'} the present ETag`);
+    else this.#found(what, shortly(answer));
   }
 
   async #without(): Promise<void> {
@@ -218,6 +218,11 @@ export class TargetProbe {
   #found(what: string, found: string): void {
     this.report.facts.push({ what, found });
   }
+}
+
+/** Status and code: the message of a conflict names ids only. */
+function shortly({ status, code }: Answer): string {
+  return `${status}${code === undefined ? '' : ` ${code}`}`;
 }
 
 function kindOf(etag: string | undefined): string {
