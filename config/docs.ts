@@ -1,7 +1,7 @@
 import { format } from 'prettier';
 import { jsonSchema } from '../src/config/json-schema.js';
 import { metricList } from '../src/observe/metric-list.js';
-import { logEvents } from '../src/observe/log-events.js';
+import { logEvents, type LogEvent } from '../src/observe/log-events.js';
 
 /** The text of `config/attributed.schema.json`. */
 export function schemaText(): string {
@@ -10,8 +10,16 @@ export function schemaText(): string {
 
 /** The README's table of log events, laid out as prettier would. */
 export function logEventsTable(): Promise<string> {
-  const rows = Object.entries(logEvents).map(([event, { level, fields, says }]) => [code(event), level, codes(fields), says]);
-  return format([['event', 'level', 'fields', 'says'], ['-', '-', '-', '-'], ...rows].map(row).join('\n'), { parser: 'markdown' });
+  const rows = Object.entries<LogEvent>(logEvents).map(([event, { level, fields, says, groupedBy }]) => [
+    code(event),
+    level,
+    codes(fields),
+    says,
+    groupedBy?.length === 0 ? 'event' : (groupedBy ?? []).map(code).join(', '),
+  ]);
+  return format([['event', 'level', 'fields', 'says', 'grouped by'], ['-', '-', '-', '-', '-'], ...rows].map(row).join('\n'), {
+    parser: 'markdown',
+  });
 }
 
 /** The README's table of metrics, likewise. */

@@ -13,6 +13,7 @@ import { recordCommand } from './cli/record.js';
 import { replayCommand } from './cli/replay.js';
 import { simulateCommand } from './cli/simulate.js';
 import { statusCommand } from './cli/status.js';
+import { tailCommand } from './cli/tail.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
@@ -26,6 +27,7 @@ const program = new Command('attributed')
   .addCommand(probeCommand())
   .addCommand(simulateCommand())
   .addCommand(demoCommand())
+  .addCommand(tailCommand())
   .addCommand(statusCommand())
   .addCommand(explainCommand())
   .addCommand(deadLettersCommand())

@@ -69,11 +69,11 @@ export class Daemon implements Parts {
   readonly version: string;
   readonly started: number;
   readonly journal: Journal;
+  readonly log: Log;
   readonly clock: Clock;
   /** Where the local API listens; undefined while it does not. */
   address: string | undefined;
   readonly #options: DaemonOptions;
-  readonly #log: Log;
   readonly #settings: LiveSettings;
   readonly #configured: ConfiguredParts;
   readonly #deadlines: Deadlines;
@@ -96,7 +96,7 @@ export class Daemon implements Parts {
     this.started = clock.now();
     this.version = options.version;
     this.journal = new Journal({ clock, ...(most === undefined ? {} : { most }) });
-    const log = (this.#log = withJournal(options.log, this.journal));
+    const log = (this.log = withJournal(options.log, this.journal));
     const deadlines = (this.#deadlines = new Deadlines(clock));
     const agents = (this.#agents = createAgents(proxyFor));
     const send = (request: HttpRequest): Promise<Answer> => exchange(agents, request);
@@ -172,7 +172,7 @@ export class Daemon implements Parts {
   async start(): Promise<void> {
     const { config, clock } = this;
     const { onSignal } = this.#options;
-    const log = this.#log;
+    const { log } = this;
     const started = clock.now();
     if (!this.outbox.durable) log.warn('outbox.volatile', 'intents are kept in memory only: they do not survive the process');
     this.#subscriptions.push(
@@ -236,7 +236,7 @@ export class Daemon implements Parts {
   #recover(): void {
     const open = this.outbox.open();
     if (this.outbox.durable)
-      this.#log.info('outbox.recovered', 'intents of an earlier run were read back', { kept: this.outbox.size, open: open.length });
+      this.log.info('outbox.recovered', 'intents of an earlier run were read back', { kept: this.outbox.size, open: open.length });
     for (const intent of open) {
       const { attributes } = intent;
       if (attributes === undefined) void this.#resume(intent);
@@ -257,7 +257,7 @@ export class Daemon implements Parts {
   }
 
   async #listen(): Promise<void> {
-    const log = this.#log;
+    const { log } = this;
     const { listen } = this.config.http;
     this.#server = createLocalApi({
       log,

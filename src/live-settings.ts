@@ -64,11 +64,10 @@ export class LiveSettings {
     const kept = new Map([...lookups].filter(([name]) => !changed.has(`lookups.${name}`)));
     this.#current = settingsOf(applied, { ...this.#deps, kept });
     this.#secret = to.secret;
+    const reconnects = changes.some(({ reload }) => reload === 'reconnect');
+    if (reconnects) parts.token.forget();
     this.#tell(parts);
-    if (changes.some(({ reload }) => reload === 'reconnect')) {
-      parts.token.forget();
-      parts.notifications.reconnect();
-    }
+    if (reconnects) parts.notifications.reconnect();
     return changes;
   }
 

@@ -20,13 +20,19 @@ interface Entry {
   run: () => void;
 }
 
+/** The heap is swept when it is larger than this and has doubled since the last sweep: so sweeping costs little per deadline. */
+const leastSwept = 64;
+
+const sooner = (a: Slot, b: Slot): number => a.at - b.at;
+
 /**
  * One timer for all deadlines of the process: a binary heap in front of a single clock timer.
  * Moving a deadline to a later time costs nothing until its old slot comes up, which is what debouncing does most.
  */
 export class Deadlines {
   readonly #clock: Clock;
-  readonly #heap = new TinyQueue<Slot>([], (a, b) => a.at - b.at);
+  #heap = new TinyQueue<Slot>([], sooner);
+  #sweepAbove = leastSwept;
   #timer: Timer | undefined;
   #timerAt = Infinity;
   #running = false;
@@ -91,7 +97,19 @@ export class Deadlines {
     if (due === undefined || (entry.queuedAt !== undefined && entry.queuedAt <= due)) return;
     entry.queuedAt = due;
     this.#heap.push({ at: due, entry });
+    if (this.#heap.length > this.#sweepAbove) this.#sweep();
     if (!this.#running) this.#arm();
+  }
+
+  /** Frees what was cancelled: with minutes to go it would hold on to all that its `run` knows. */
+  #sweep(): void {
+    const live = this.#heap.data.filter(({ at, entry }) => {
+      if (entry.queuedAt !== at) return false;
+      if (entry.due === undefined) entry.queuedAt = undefined;
+      return entry.due !== undefined;
+    });
+    this.#heap = new TinyQueue(live, sooner);
+    this.#sweepAbove = Math.max(leastSwept, 2 * live.length);
   }
 
   #arm(): void {

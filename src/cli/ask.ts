@@ -1,13 +1,10 @@
-import { existsSync } from 'node:fs';
 import http from 'node:http';
 import type { Command } from 'commander';
 import { AttributedError, messageOf } from '../base/errors.js';
 import { ConfigInvalid, loadConfig } from '../config/load.js';
 import { readSecret } from '../config/secrets.js';
+import { configPlace, usualPlaces } from './config-place.js';
 import { exitCodes } from './exit-codes.js';
-
-/** Where a config is looked for if none is named: of the package's unit, then of a checkout. */
-const usualPlaces = ['/etc/attributed/attributed.yaml', 'config/attributed.yaml'];
 
 /** A daemon that is alive answers in far less, in ms. */
 const patience = 10_000;
@@ -65,9 +62,9 @@ export async function answering(work: () => Promise<void>): Promise<void> {
 }
 
 function placeOf({ config: named, tokenFile }: AskOptions): { listen: string; token: string | undefined } {
-  const file = named ?? usualPlaces.find((place) => existsSync(place));
-  if (file === undefined || !existsSync(file)) {
-    throw new NotAnswered(`there is no config ${file ?? usualPlaces.join(' and no ')}: name the one that the daemon runs with by -c FILE`);
+  const file = configPlace(named);
+  if (file === undefined) {
+    throw new NotAnswered(`there is no config ${named ?? usualPlaces.join(' and no ')}: name the one that the daemon runs with by -c FILE`);
   }
   const { config, secret } = loadConfig(file, {
     credentialsDirectory: process.env['CREDENTIALS_DIRECTORY'],

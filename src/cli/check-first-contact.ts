@@ -2,10 +2,10 @@ import { systemClock } from '../base/clock.js';
 import type { LoadedConfig } from '../config/load.js';
 import { checkOnline, type Outcome } from '../contact/check-online.js';
 import type { Finding } from '../contact/finding.js';
-import { createLog } from '../observe/log.js';
 import { clientSecretOf } from './client-secret.js';
 import { exitCodes } from './exit-codes.js';
 import { paintFor, plain } from './page.js';
+import { stderrLog } from './stderr-log.js';
 
 const codes: Readonly<Record<Outcome, number>> = {
   ok: exitCodes.stopped,
@@ -36,7 +36,7 @@ export async function checkFirstContact(loaded: LoadedConfig, { file, warnings, 
   };
   for (const finding of findings) tell(finding);
   // what is refused is told as a finding
-  const log = createLog({ level: 'error', format: 'pretty', values: false, stream: process.stderr });
+  const log = stderrLog('error');
   const outcome = await checkOnline({
     ...{ config: loaded.config, log, clock: systemClock },
     clientSecret: secret.read,

@@ -33,10 +33,7 @@ export function checkCommand(): Command {
       answering(async () => {
         const { config: file, explain, online, json } = options;
         const loaded = loadConfig(file, { credentialsDirectory: process.env['CREDENTIALS_DIRECTORY'], credentialsElsewhere: 'warn' });
-        const warnings = [
-          ...loaded.warnings,
-          ...loaded.inactive.map((path) => `${file} ${path}: accepted, but this version does not act on it yet`),
-        ];
+        const { warnings } = loaded;
         if (online) {
           // loaded only here: the check without it starts sooner
           const { checkFirstContact } = await import('./check-first-contact.js');

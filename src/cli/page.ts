@@ -18,9 +18,9 @@ export function plain(text: string): string {
   return text.replace(/[^\S\u00a0]+/gu, ' ').replace(/[\p{Cc}\p{Cf}]/gu, '·');
 }
 
-/** Lines of at most 80 columns: `text` after `head`, later lines under its beginning. */
-export function hanging(head: string, text: string, paint: (line: string) => string = (line) => line): string[] {
-  const room = columns - head.length;
+/** Lines of at most `width` columns: `text` after `head`, later lines under its beginning. */
+export function hanging(head: string, text: string, paint: (line: string) => string = (line) => line, width = columns): string[] {
+  const room = width - head.length;
   const lines: string[] = [];
   let line = '';
   for (const word of plain(text)

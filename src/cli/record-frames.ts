@@ -4,7 +4,6 @@ import { systemClock } from '../base/clock.js';
 import { deferred } from '../base/deferred.js';
 import { loadConfig } from '../config/load.js';
 import { CredentialsRefused } from '../genesys/errors.js';
-import { createLog } from '../observe/log.js';
 import { LineSink } from '../recording/line-sink.js';
 import { Masker } from '../recording/mask.js';
 import { Recorder } from '../recording/recorder.js';
@@ -12,6 +11,7 @@ import { clientSecretOf } from './client-secret.js';
 import { exitCodes } from './exit-codes.js';
 import { counted, lasting, sized } from './page.js';
 import type { Signals } from './signals.js';
+import { stderrLog } from './stderr-log.js';
 
 /** What `attributed record` takes. */
 export interface RecordOptions {
@@ -32,7 +32,7 @@ export async function recordFrames(options: RecordOptions, version: string, sign
   const secret = clientSecretOf(loaded, options.secretFile);
   if ('fault' in secret) return complain(secret.fault, exitCodes.configInvalid);
   const sink = out === '-' ? new LineSink(process.stdout) : await LineSink.create(out);
-  const log = createLog({ level: 'warn', format: 'pretty', values: false, stream: process.stderr });
+  const log = stderrLog('warn');
   const recorder = new Recorder({
     ...{ config, version, log },
     clientSecret: secret.read,

@@ -22,7 +22,7 @@ export function reload({ file, options, daemon, log }: ReloadDeps): LoadedConfig
     const changes = daemon.reload(loaded);
     const paths = (restart: boolean): string[] =>
       changes.filter((change) => (change.reload === 'restart') === restart).map(({ path }) => path);
-    const fields = { file, changed: paths(false), restart: paths(true), inactive: loaded.inactive };
+    const fields = { file, changed: paths(false), restart: paths(true) };
     if (fields.restart.length > 0) log.warn('config.reloaded', 'the fields in `restart` stay as they were until a restart', fields);
     else log.info('config.reloaded', fields.changed.length > 0 ? 'what has changed counts from now on' : 'nothing has changed', fields);
     return loaded;

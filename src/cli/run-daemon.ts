@@ -3,14 +3,23 @@ import { Deadlines } from '../base/deadlines.js';
 import { messageOf } from '../base/errors.js';
 import { ConfigInvalid, loadConfig, type LoadedConfig, type LoadOptions } from '../config/load.js';
 import { Daemon } from '../daemon.js';
+import { aliveChecks } from '../figures/checks.js';
+import { statusLine } from '../figures/status-line.js';
+import { statusOf } from '../figures/status.js';
 import { CredentialsRefused } from '../genesys/errors.js';
 import { LmdbStore } from '../intent/store/lmdb-store.js';
 import { StoreHeld, StoreTooNew } from '../intent/store/store.js';
-import { createLog, type Log } from '../observe/log.js';
+import { Heartbeat } from '../observe/heartbeat.js';
+import type { Log } from '../observe/log.js';
 import { exitCodes } from './exit-codes.js';
 import { FileWatch } from './file-watch.js';
-import { reload, type ReloadDeps } from './reload.js';
+import { openLog, type OpenLog } from './open-log.js';
+import { reload } from './reload.js';
+import { serviceManager, watchdogOf } from './service-manager.js';
 import type { Signals } from './signals.js';
+
+/** What an end takes beside `stop.drain`, in ms: answers that are under way, closing the outbox and the log. */
+const beyondDrain = 10_000;
 
 /** Resolves with the exit code when the daemon has ended. */
 export async function runDaemon(file: string, version: string, signals: Signals): Promise<number> {
@@ -23,28 +32,64 @@ export async function runDaemon(file: string, version: string, signals: Signals)
     process.stderr.write(`${error.message}\n`);
     return exitCodes.configInvalid;
   }
-  const { config, inactive, secret } = loaded;
-  const log = createLog({ ...config.log, stream: process.stdout });
+  const { config, secret } = loaded;
+  let opened: OpenLog;
+  try {
+    opened = await openLog(config.log);
+  } catch (error) {
+    return complain(error);
+  }
+  const { log, reopen } = opened;
   log.info('daemon.started', 'attributed starts', { version, node: process.version, pid: process.pid });
-  if (inactive.length > 0)
-    log.warn('config.loaded', 'the config is valid; this version does not act on some of its fields yet', { file, inactive });
-  else log.info('config.loaded', 'the config is valid', { file, inactive });
+  log.info('config.loaded', 'the config is valid', { file });
   const crash = crashed(log);
+  const deadlines = new Deadlines(systemClock);
+  const notify = serviceManager(process.env, { deadlines, log });
+  const end = async (code: number): Promise<number> => {
+    await log.close();
+    await notify.close();
+    // no timer may hold up the end of the process
+    deadlines.clear();
+    return code;
+  };
   let store: LmdbStore;
   try {
     store = await LmdbStore.open(config.outbox.dir);
   } catch (error) {
     log.error('daemon.failed', 'it could not start', { error: messageOf(error) });
-    return end(log, complain(error));
+    return end(complain(error));
   }
   const daemon = new Daemon({ config, secret, log, store, version, clock: systemClock, random: Math.random });
   let code: number = exitCodes.stopped;
-  const endReloads = reloadOn(signals, loaded, { file, options, daemon, log });
+  let rejected = false;
+  const heartbeat = new Heartbeat({
+    clock: systemClock,
+    deadlines,
+    notify,
+    alive: aliveChecks(daemon),
+    notReady: () => daemon.notReady(),
+    line: () => statusLine(statusOf(daemon)) + (rejected ? '; the last reload was refused, see config.rejected' : ''),
+    watchdog: watchdogOf(process.env, process.pid),
+  });
+  const endReloads = reloadOn(signals, loaded, {
+    file,
+    log,
+    deadlines,
+    reopen,
+    again: () => {
+      const again = heartbeat.reload(() => reload({ file, options, daemon, log }));
+      rejected = again === undefined;
+      return again;
+    },
+  });
   try {
     const started = daemon.start();
     const ended = await Promise.race([started.then(() => 'started' as const), signals.received, crash]);
-    if (ended === 'crashed') return await end(log, exitCodes.crashed);
-    if (ended === 'started' && (await Promise.race([signals.received, crash])) === 'crashed') return await end(log, exitCodes.crashed);
+    if (ended === 'crashed') return await end(exitCodes.crashed);
+    if (ended === 'started') {
+      heartbeat.ready();
+      if ((await Promise.race([signals.received, crash])) === 'crashed') return await end(exitCodes.crashed);
+    }
     log.info('daemon.stopping', 'intake is stopped, what waits is written', {
       signal: await signals.received,
       pending: daemon.writer.pending,
@@ -55,36 +100,48 @@ export async function runDaemon(file: string, version: string, signals: Signals)
     if (code === exitCodes.crashed) log.error('daemon.failed', 'it could not start', { error: messageOf(error) });
   }
   endReloads();
+  heartbeat.stopping(daemon.config.stop.drain + beyondDrain);
   const left = await daemon.stop();
   await store.close();
+  heartbeat.stop();
   log.info('daemon.stopped', left === 0 ? 'clean end' : 'clean end; what is left is on disk and goes on at the next start', { left });
-  return end(log, code);
+  return end(code);
+}
+
+interface ReloadsDeps {
+  file: string;
+  log: Log;
+  deadlines: Deadlines;
+  /** Looks whether the log's file was rotated. */
+  reopen: () => void;
+  /** Loads the config again; undefined if it was rejected. */
+  again: () => LoadedConfig | undefined;
 }
 
 /** Reloads on SIGHUP, and with `reload.watch` also when the file or a secret changes, until the returned function is called. */
-function reloadOn(signals: Signals, { config, files }: LoadedConfig, deps: ReloadDeps): () => void {
-  const { file, log } = deps;
-  const deadlines = new Deadlines(systemClock);
-  const again = (): void => {
+function reloadOn(signals: Signals, { config, files }: LoadedConfig, { file, log, deadlines, reopen, again }: ReloadsDeps): () => void {
+  const onChange = (): void => {
     // before it is read: what changes after that is seen as a change
     watch?.know();
-    const loaded = reload(deps);
+    const loaded = again();
     if (loaded !== undefined) watch?.follow(loaded.files);
   };
   const watch = config.reload.watch
     ? new FileWatch(files, {
         deadlines,
-        onChange: again,
+        onChange,
         onTrouble: (error) => {
           log.warn('config.unwatched', 'a change of the file may not be seen; SIGHUP reloads it', { file, error: messageOf(error) });
         },
       })
     : undefined;
-  signals.onHangup(again);
+  signals.onHangup(() => {
+    reopen();
+    onChange();
+  });
   return () => {
     signals.onHangup(() => undefined);
     watch?.close();
-    deadlines.clear();
   };
 }
 
@@ -94,11 +151,6 @@ function complain(error: unknown): number {
   if (error instanceof CredentialsRefused) return exitCodes.credentialsRefused;
   if (error instanceof StoreHeld) return exitCodes.outboxHeld;
   return error instanceof StoreTooNew ? exitCodes.configInvalid : exitCodes.crashed;
-}
-
-async function end(log: Log, code: number): Promise<number> {
-  await log.close();
-  return code;
 }
 
 /** Resolves when a fault of this program came to the surface; it is logged. */

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { AttributedError, messageOf } from '../base/errors.js';
 import { formatFault, formatPath, type Fault } from './fault.js';
-import { inactivePaths } from './inactive.js';
 import { faultsOf } from './issues.js';
 import { referenceFaults } from './references.js';
 import { configSchema, type Config } from './schema.js';
@@ -33,8 +32,6 @@ export interface LoadOptions {
 
 export interface LoadedConfig {
   config: Config;
-  /** Paths of fields in the file that this version accepts but does not act on. */
-  inactive: string[];
   /** What is doubtful but no fault, as `FILE:LINE:COL path: …`. */
   warnings: string[];
   /** The file as it is written, for `check --explain`. */
@@ -69,8 +66,7 @@ export function loadConfig(file: string, options: LoadOptions): LoadedConfig {
   ];
   if (faults.length > 0 || !parsed.success) throw new ConfigInvalid(file, inOrder(faults));
   return {
-    config: { ...parsed.data, outbox: { ...parsed.data.outbox, dir: resolve(dirname(file), parsed.data.outbox.dir) } },
-    inactive: inactivePaths(source.value),
+    config: withPaths(parsed.data, (written) => resolve(dirname(file), written)),
     warnings: secrets.filter(unseen).map((fault) => formatFault(file, fault)),
     written: source.value,
     secret: (written) => {
@@ -79,6 +75,15 @@ export function loadConfig(file: string, options: LoadOptions): LoadedConfig {
       return readSecret(place.path);
     },
     files: [file, ...secretFiles(source, places)],
+  };
+}
+
+/** Relative paths start at the config file. */
+function withPaths({ outbox, log, ...others }: Config, absolute: (written: string) => string): Config {
+  return {
+    ...others,
+    outbox: { ...outbox, dir: absolute(outbox.dir) },
+    log: log.file === undefined ? log : { ...log, file: absolute(log.file) },
   };
 }
 

@@ -177,7 +177,11 @@ const log = section({
   level: field(oneOf(['error', 'warn', 'info', 'debug']).default('info'), 'live', 'the least that is logged'),
   format: field(oneOf(['json', 'pretty']).default('json'), 'restart', 'one JSON object a line, or text'),
   values: field(flag().default(false), 'live', 'whether attribute values are shown'),
-  file: field(text('the path of a file').optional(), 'restart', 'log file; without it stdout'),
+  file: field(
+    text('the path of a file').optional(),
+    'restart',
+    'log file, which may be rotated; without it stdout; a relative path starts at the config file',
+  ),
 });
 
 /** The whole config file (design.md §3); durations are given on as milliseconds, sizes as bytes. */

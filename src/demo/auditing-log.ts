@@ -12,6 +12,7 @@ export function auditingLog(auditor: Auditor): Log {
   };
   return {
     values: false,
+    dropped: 0,
     configure: () => undefined,
     error: write,
     warn: write,

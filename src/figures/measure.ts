@@ -3,7 +3,7 @@ import type { Parts } from './parts.js';
 
 /** Says where each figure is kept that `/metrics` shows. */
 export function measure(metrics: Metrics, parts: Parts): void {
-  const { registry, outbox, outcomes, budget, breaker, notifications, lag } = parts;
+  const { registry, outbox, outcomes, budget, breaker, notifications, lag, log } = parts;
   metrics.read('frames_total', () => notifications.frames);
   metrics.read('events_total', () => registry.outcomes);
   metrics.read('conversations', () => registry.size);
@@ -31,6 +31,7 @@ export function measure(metrics: Metrics, parts: Parts): void {
     return { desired: notifications.desired.length, permitted, rejected: notifications.topics.length - permitted };
   });
   metrics.read('outbox_bytes', () => outbox.bytes);
+  metrics.read('log_dropped_total', () => log.dropped);
   metrics.read('event_loop_lag_seconds', () => lag.ms / 1000);
 }
 

@@ -6,6 +6,7 @@ import type { Budget } from '../genesys/budget.js';
 import type { Notifications } from '../genesys/notifications.js';
 import type { KeptOutbox } from '../intent/kept-outbox.js';
 import type { LoopLag } from '../observe/health.js';
+import type { Log } from '../observe/log.js';
 import type { Rates } from '../observe/rate.js';
 import type { Outcomes } from '../write/outcome.js';
 import type { Writer } from '../write/writer.js';
@@ -20,6 +21,7 @@ export interface Parts {
   readonly breaker: Breaker;
   readonly notifications: Notifications;
   readonly lag: LoopLag;
+  readonly log: Pick<Log, 'dropped'>;
   readonly rates: Rates<'events' | 'writes' | 'conflicts'>;
   readonly version: string;
   /** When it started (clock's ms). */

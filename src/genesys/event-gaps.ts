@@ -1,5 +1,5 @@
-/** So many events must have come before it is known what is usual. */
-const evidence = 20;
+/** So many events must have come, over so many silence timeouts, before it is known what is usual. */
+const evidence = { events: 20, timeouts: 3 };
 
 /** What is left of the longest gap's weight after each event: it is forgotten after some hundred. */
 const fading = 0.995;
@@ -10,6 +10,7 @@ const outOfOrdinary = 3;
 /** How long a channel usually goes without an event: what tells that it is connected but useless. */
 export class EventGaps {
   #events = 0;
+  #first = Infinity;
   #last: number;
   #longest = 0;
   /** Each look that found nothing wrong makes it twice as patient, until an event comes: nights are quiet. */
@@ -27,6 +28,7 @@ export class EventGaps {
     this.#longest = Math.max(now - this.#last, this.#longest * fading);
     this.#last = now;
     this.#events += 1;
+    this.#first = Math.min(this.#first, now);
     this.#patience = 1;
   }
 
@@ -47,7 +49,8 @@ export class EventGaps {
 
   /** When the gap since the last event is out of the ordinary (clock's ms); Infinity while too little is known. */
   get suspiciousAt(): number {
-    if (this.#events < evidence) return Infinity;
-    return this.#last + Math.max(this.#settings.silenceTimeout, this.#longest * outOfOrdinary) * this.#patience;
+    const { silenceTimeout } = this.#settings;
+    if (this.#events < evidence.events || this.#last - this.#first < evidence.timeouts * silenceTimeout) return Infinity;
+    return this.#last + Math.max(silenceTimeout, this.#longest * outOfOrdinary) * this.#patience;
   }
 }

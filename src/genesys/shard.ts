@@ -218,7 +218,11 @@ export class Shard {
   async #made(): Promise<Channel> {
     const wished = this.#wished;
     const { channel, life } = await this.#links.make();
-    if (wished !== this.#wished) return this.#made();
+    if (wished !== this.#wished) {
+      // another one was wished for meanwhile: that is made now
+      this.#rotation = deferred();
+      return this.#made();
+    }
     this.#life = life;
     if (this.#vanished) void this.#links.tellIfCrowded(shown(channel));
     this.#vanished = false;
@@ -254,6 +258,7 @@ export class Shard {
   async #successor(old: Link, reason: RotationReason): Promise<Link> {
     const { clock, token, log, onRotated } = this.#deps;
     const started = clock.now();
+    const wished = this.#wished;
     await token.replace(this.#life?.tokenEnds);
     const { channel, life } = await this.#links.make();
     const link = this.#links.open(channel);
@@ -280,6 +285,8 @@ export class Shard {
     void this.#leave(old);
     onRotated?.(reason);
     if (missed) this.#gap(since, true);
+    // what was wished for meanwhile, such as other hosts, may not have been in time for this one
+    if (wished !== this.#wished) this.#rotation.resolve('reload');
     return link;
   }
 
@@ -364,7 +371,8 @@ export class Shard {
 
   /** The channel, and where its connection is. */
   get figures(): ChannelFigures {
-    const { state } = this;
+    // one whose socket ended while its successor is on its way is not open
+    const state: ShardState = this.state.at === 'open' && !this.connected ? { at: 'connecting' } : this.state;
     const now = this.#deps.clock.now();
     const since = (time: number): number => Math.round(now - time);
     return {

@@ -22,7 +22,7 @@ export class Subscriptions {
   readonly #told = new Map<string, TopicState>();
   /** The topics that the channel of a link has. */
   readonly #there = new WeakMap<Link, Set<string>>();
-  #work: Promise<void> | undefined;
+  #work: Promise<void> = Promise.resolve();
 
   constructor(deps: { rest: RestClient; log: Log }, wanted: readonly string[]) {
     this.#deps = deps;
@@ -59,10 +59,10 @@ export class Subscriptions {
    * meanwhile counts: the latest wins. Throws `Refused` or `NoAnswer`.
    */
   async change(link: Link): Promise<void> {
-    // one at a time: it sees what is wanted when it begins its round
-    await this.#work?.catch(() => undefined);
-    this.#work = this.#change(link);
-    await this.#work;
+    // one at a time, each in its turn: it sees what is wanted when it begins its round
+    const work = this.#work.catch(() => undefined).then(() => this.#change(link));
+    this.#work = work;
+    await work;
   }
 
   /** Whether the channel has all that it should have, as the platform tells; if not, it is made so. Throws `Refused`, `NoAnswer`. */

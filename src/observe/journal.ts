@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { LogEventName } from './log-events.js';
-import type { Log, LogFields, LogLevel } from './log.js';
+import type { LogFields, LogLevel } from './log-level.js';
+import type { Log } from './log.js';
 
 /** Entries of one conversation: how it began, and how it goes. */
 const keptFirst = 20;
@@ -111,6 +112,9 @@ export function withJournal(log: Log, journal: Journal): Log {
     },
     configure: (settings) => {
       log.configure(settings);
+    },
+    get dropped() {
+      return log.dropped;
     },
     error: write('error'),
     warn: write('warn'),

@@ -1,8 +1,13 @@
 /** What an operator reads about a log event in the README's table; `npm run docs` writes that table from here. */
-interface LogEvent {
+export interface LogEvent {
   level: 'error' | 'warn' | 'info' | 'debug';
   fields: string;
   says: string;
+  /**
+   * Lines of the event that are alike in these fields are told once within ten seconds, and then with their number.
+   * Without it every line is written.
+   */
+  groupedBy?: readonly string[];
 }
 
 /** Every log event there is: names are stable, and the compiler refuses a log call with a name that is not here. */
@@ -12,14 +17,19 @@ export const logEvents = {
   'daemon.stopping': { level: 'info', fields: 'signal, pending', says: 'SIGTERM or SIGINT: intake stopped, what is pending is flushed' },
   'daemon.stopped': { level: 'info', fields: 'left', says: 'clean end; `left` intents were not finished' },
   'daemon.failed': { level: 'error', fields: 'error', says: 'it could not start, or a fault of this program ended it' },
+  'notify.lost': {
+    level: 'warn',
+    fields: 'error, lost, againInMs',
+    says: 'the helper that tells systemd how it goes has died, for the `lost`th time, and is started again',
+  },
   'config.loaded': {
     level: 'info',
-    fields: 'file, inactive',
-    says: 'the config is valid; at `warn` with the sections that this version accepts but does not act on',
+    fields: 'file',
+    says: 'the config is valid',
   },
   'config.reloaded': {
     level: 'info',
-    fields: 'file, changed, restart, inactive',
+    fields: 'file, changed, restart',
     says: 'SIGHUP, or the file changed: the fields in `changed` count from now on; at `warn` with those in `restart`, which wait for one',
   },
   'config.rejected': {
@@ -59,16 +69,19 @@ export const logEvents = {
     level: 'warn',
     fields: 'channel, topic',
     says: 'the platform announced that it will close the socket, or ended the subscription',
+    groupedBy: ['channel', 'topic'],
   },
   'channel.silent': {
     level: 'warn',
     fields: 'channel, silentMs',
     says: 'nothing was heard within silenceTimeout: the socket is taken for dead',
+    groupedBy: ['channel'],
   },
   'channel.lost': {
     level: 'warn',
     fields: 'channel, closeCode, reason, retryInMs',
     says: 'the socket is gone; what was known counts as stale until it is read again',
+    groupedBy: ['channel', 'closeCode', 'reason'],
   },
   'channel.rotated': {
     level: 'info',
@@ -89,11 +102,13 @@ export const logEvents = {
     level: 'warn',
     fields: 'channel, lastEventMs, usualMs, found',
     says: 'connected, but no event for much longer than usual: the channel and its topics were asked for, and mended or replaced',
+    groupedBy: ['channel', 'found'],
   },
   'channel.failed': {
     level: 'warn',
     fields: 'status, code, correlationId, error, retryInMs',
     says: 'a channel could not be made, subscribed or connected',
+    groupedBy: ['status', 'code', 'error'],
   },
   'topics.subscribed': {
     level: 'info',
@@ -104,6 +119,7 @@ export const logEvents = {
     level: 'warn',
     fields: 'topic, reason, missingPermissions',
     says: 'the platform refuses this topic: grant the permissions to the OAuth client',
+    groupedBy: ['topic', 'reason'],
   },
   'topics.full': { level: 'error', fields: 'topics', says: 'more topics than 18 channels hold: so many are not subscribed to' },
   'selector.expanded': {
@@ -111,13 +127,19 @@ export const logEvents = {
     fields: 'selector, topics, added, removed',
     says: 'a selector stands for these topics now: at start, and when queues or users have changed',
   },
-  'selector.empty': { level: 'warn', fields: 'selector, topics, added, removed', says: 'no queue or user fits a selector' },
+  'selector.empty': {
+    level: 'warn',
+    fields: 'selector, topics, added, removed',
+    says: 'no queue or user fits a selector',
+    groupedBy: ['selector'],
+  },
   'selector.failed': {
     level: 'warn',
     fields: 'selector, status, code, correlationId, error',
     says: 'a selector could not be expanded: it stands for what it did before, and is tried again',
+    groupedBy: ['selector', 'status', 'code', 'error'],
   },
-  'frame.invalid': { level: 'warn', fields: 'error, bytes', says: 'a frame could not be understood and was dropped' },
+  'frame.invalid': { level: 'warn', fields: 'error, bytes', says: 'a frame could not be understood and was dropped', groupedBy: ['error'] },
   'gap.read': {
     level: 'info',
     fields: 'read, gone, found, tookMs',
@@ -127,6 +149,7 @@ export const logEvents = {
     level: 'warn',
     fields: 'status, code, correlationId, error',
     says: 'calls that began in a gap cannot be searched for (analytics:conversationDetail:view): their next event tells of them',
+    groupedBy: ['status', 'code', 'error'],
   },
   'conversation.started': { level: 'info', fields: 'conversationId, version', says: 'seen for the first time' },
   'conversation.changed': {
@@ -139,11 +162,13 @@ export const logEvents = {
     level: 'warn',
     fields: 'conversationId, idleMs',
     says: '`conversations.max` is reached: the longest idle clean one was forgotten',
+    groupedBy: [],
   },
   'conversation.full': {
     level: 'error',
     fields: 'conversationId, max',
     says: '`conversations.max` is reached and every one has something to write: one more is held, raise the limit',
+    groupedBy: ['max'],
   },
   'conversation.etag': {
     level: 'warn',
@@ -177,12 +202,23 @@ export const logEvents = {
     fields: 'intentId, conversationId, reason, keys, status, code, body, correlationId, attempts',
     says: 'given up, and why; `overwritten` if others overwrote it more than `write.reassert` times',
   },
-  'rule.failed': { level: 'warn', fields: 'rule, conversationId, error', says: 'an expression of the rule failed; other rules go on' },
-  'rule.slow': { level: 'warn', fields: 'rule, conversationId, tookMs', says: 'the rule held the daemon for over 50 ms' },
+  'rule.failed': {
+    level: 'warn',
+    fields: 'rule, conversationId, error',
+    says: 'an expression of the rule failed; other rules go on',
+    groupedBy: ['rule', 'error'],
+  },
+  'rule.slow': {
+    level: 'warn',
+    fields: 'rule, conversationId, tookMs',
+    says: 'the rule held the daemon for over 50 ms',
+    groupedBy: ['rule'],
+  },
   'lookup.failed': {
     level: 'warn',
     fields: 'conversationId, intentId, status, error, retryInMs',
     says: 'the lookup did not answer; without retryInMs it is not tried again',
+    groupedBy: ['status', 'error'],
   },
   'write.waiting': {
     level: 'debug',
@@ -231,16 +267,31 @@ export const logEvents = {
     fields: 'kept, open',
     says: 'intents of an earlier run were read back; the open ones are evaluated again',
   },
-  'outbox.failed': { level: 'error', fields: 'error', says: 'the outbox could not be written: not ready until it can' },
-  'outbox.full': { level: 'error', fields: 'intents, bytes', says: 'the outbox takes no more: callers are told 503' },
+  'outbox.failed': {
+    level: 'error',
+    fields: 'error',
+    says: 'the outbox could not be written: not ready until it can',
+    groupedBy: ['error'],
+  },
+  'outbox.full': { level: 'error', fields: 'intents, bytes', says: 'the outbox takes no more: callers are told 503', groupedBy: [] },
   'http.listening': { level: 'info', fields: 'listen', says: 'the local API is open' },
   'webhook.rejected': {
     level: 'warn',
     fields: 'reason, bytes',
     says: 'a webhook was refused: a wrong signature, or a body that is no event of a conversation',
+    groupedBy: ['reason'],
   },
-  'http.failed': { level: 'error', fields: 'method, path, error', says: 'a fault of the local API; the caller got a 500' },
-  'log.dropped': { level: 'warn', fields: 'lines', says: 'whoever reads stdout was too slow: so many lines were dropped' },
+  'http.failed': {
+    level: 'error',
+    fields: 'method, path, error',
+    says: 'a fault of the local API; the caller got a 500',
+    groupedBy: ['method', 'error'],
+  },
+  'log.dropped': {
+    level: 'warn',
+    fields: 'lines',
+    says: 'whoever reads stdout was too slow, or `log.file` could not be written: so many lines were dropped here',
+  },
 } as const satisfies Record<string, LogEvent>;
 
 export type LogEventName = keyof typeof logEvents;

@@ -39,6 +39,11 @@ export const metricList = {
   topics: { type: 'gauge', labels: ['state'], says: 'topics that are desired, permitted, rejected' },
   lookup_seconds: { type: 'histogram', labels: ['lookup'], says: 'how long a lookup’s request took, answered or not', buckets: seconds },
   outbox_bytes: { type: 'gauge', labels: [], says: 'bytes of intents in the outbox' },
+  log_dropped_total: {
+    type: 'counter',
+    labels: [],
+    says: 'lines of the log that were dropped: nobody read them, or the disk did not take them',
+  },
   event_loop_lag_seconds: { type: 'gauge', labels: [], says: 'how late the event loop was at the last measurement' },
 } as const satisfies Record<string, MetricKind>;
 

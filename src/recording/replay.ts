@@ -221,6 +221,7 @@ function failuresTo(tally: Tally): Log {
   const ignore = (): void => undefined;
   return {
     values: false,
+    dropped: 0,
     error: ignore,
     info: ignore,
     debug: ignore,

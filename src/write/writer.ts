@@ -133,18 +133,22 @@ export class Writer {
     if ('id' in wish.participant) return wish.participant.id;
     const { purpose } = wish.participant;
     const { outcomes, deadlines, clock, settings } = this.#deps;
-    const found = new AbortController();
-    const late = deadlines.pause(
-      waitingSince(wish) + settings.giveUpAfter - clock.wall(),
-      AbortSignal.any([found.signal, this.#stop.signal]),
-    );
+    const over = new AbortController();
+    // by hand: AbortSignal.any would leave something on the long-lived one for each wish (Node 20)
+    const end = (): void => {
+      over.abort();
+    };
+    this.#stop.signal.addEventListener('abort', end);
+    if (this.#stop.signal.aborted) end();
+    const late = deadlines.pause(waitingSince(wish) + settings.giveUpAfter - clock.wall(), over.signal);
     const seen = conversation.stream.pipe(
       map((snapshot) => ({ id: participantOf(snapshot, purpose)?.id, why: isOver(snapshot) ? 'the call has ended' : undefined })),
       filter(({ id, why }) => id !== undefined || why !== undefined),
     );
     const tooLate = from(late).pipe(map(() => ({ id: undefined, why: 'none came within write.giveUpAfter' })));
     const { id, why = 'the conversation is forgotten' } = await firstValueFrom(race(seen, tooLate));
-    found.abort();
+    end();
+    this.#stop.signal.removeEventListener('abort', end);
     if (id === undefined && !this.#stop.signal.aborted)
       outcomes.dead([wish], { what: `there is no participant of purpose ${purpose}, and ${why}` });
     return id;

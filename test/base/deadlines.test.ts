@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import { queryObjects } from 'node:v8';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Deadlines, type Deadline } from '../../src/base/deadlines.js';
@@ -165,6 +166,29 @@ describe('deadlines', () => {
       await clock.advance(1_000);
       expect(ran).to.deep.equal(['paused at 100']);
     });
+  });
+
+  it('that were cancelled hold on to nothing for long, however late they would have run', () => {
+    class Held {
+      readonly name = 'held';
+    }
+    const wait = (): void => {
+      const held = new Held();
+      deadlines.after(900_000, () => note(held.name)).cancel();
+    };
+    for (let count = 0; count < 1_000; count += 1) wait();
+    expect(queryObjects(Held, { format: 'count' })).to.be.below(150);
+  });
+
+  it('run in time when many others were cancelled meanwhile, and when they were cancelled and set again', async () => {
+    const all = Array.from({ length: 500 }, (_, index) => ({ index, deadline: deadlines.after(1_000 + index, note(String(index))) }));
+    for (const { index, deadline } of all) if (index % 10 !== 0) deadline.cancel();
+    const late = Array.from({ length: 500 }, () => deadlines.after(5_000, note('late')));
+    for (const deadline of late) deadline.cancel();
+    for (const { index, deadline } of all) if (index % 50 === 1) deadline.moveTo(1_000 + index);
+    await clock.advance(10_000);
+    const expected = all.filter(({ index }) => index % 10 === 0 || index % 50 === 1).map(({ index }) => `${index} at ${1_000 + index}`);
+    expect(ran).to.deep.equal(expected);
   });
 
   it('run exactly at the time that they were last given, for any sequence of moves, cancels and waits', () => {

@@ -10,6 +10,7 @@ import { replayCommand } from '../../src/cli/replay.js';
 import { runCommand } from '../../src/cli/run.js';
 import { simulateCommand } from '../../src/cli/simulate.js';
 import { statusCommand } from '../../src/cli/status.js';
+import { tailCommand } from '../../src/cli/tail.js';
 import { cli } from '../support/child.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
@@ -20,6 +21,7 @@ const commands = [
   { command: simulateCommand, name: 'simulate', option: '--scenario <name or file>' },
   { command: demoCommand, name: 'demo', option: '--seed <n>' },
   { command: statusCommand, name: 'status', option: '--json' },
+  { command: tailCommand, name: 'tail', option: '--stories' },
   { command: deadLettersCommand, name: 'dead-letters', option: 'retry' },
   { command: explainCommand, name: 'explain', option: '--token-file <file>' },
   { command: () => recordCommand(version), name: 'record', option: '20 channels' },
@@ -82,6 +84,13 @@ describe('attributed', () => {
       words: ['r', '-c', 'a', '--speed', '0'],
       fault: "option '--speed <n>' argument '0' is invalid. expected a number above 0, or max",
     },
+    {
+      command: tailCommand,
+      words: ['--level', 'loud'],
+      fault: "option '--level <level>' argument 'loud' is invalid. expected error, warn, info or debug",
+    },
+    { command: tailCommand, words: ['--lines', '-1'], fault: "option '--lines <n>' argument '-1' is invalid. expected a whole number" },
+    { command: tailCommand, words: ['--json', '--stories'], fault: "option '--stories' cannot be used with option '--json'" },
     { command: demoCommand, words: ['--seed', '1.5'], fault: "option '--seed <n>' argument '1.5' is invalid. expected a whole number" },
   ])
     it(`${command().name()} refuses ${words.length === 0 ? 'to run without its options' : words.join(' ')}`, async () => {

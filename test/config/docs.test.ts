@@ -31,11 +31,13 @@ describe('the generated documents', () => {
         .split('|')
         .map((cell) => cell.trim())
         .slice(1, -1);
-    expect(cells(head)).to.deep.equal(['event', 'level', 'fields', 'says']);
+    expect(cells(head)).to.deep.equal(['event', 'level', 'fields', 'says', 'grouped by']);
     expect(line).to.match(/^[| -]+$/);
     expect(rows.map((row) => cells(row)[0])).to.deep.equal(Object.keys(logEvents).map((event) => `\`${event}\``));
     const dropped = rows.map(cells).find(([event]) => event === '`log.dropped`');
-    expect(dropped).to.deep.equal(['`log.dropped`', 'warn', '`lines`', logEvents['log.dropped'].says]);
+    expect(dropped).to.deep.equal(['`log.dropped`', 'warn', '`lines`', logEvents['log.dropped'].says, '']);
+    const grouped = rows.map(cells).filter(([event]) => event === '`channel.silent`' || event === '`outbox.full`');
+    expect(grouped.map((row) => row.at(-1))).to.deep.equal(['`channel`', 'event']);
   });
 });
 

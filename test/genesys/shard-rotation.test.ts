@@ -127,6 +127,37 @@ describe('Shard, when its channel is replaced', () => {
     expect(org.signals).to.deep.equal(['gap', 'gap']);
   });
 
+  it('makes another one where other hosts were wished for while it was made', async () => {
+    const org = await open();
+    let release: () => void = () => undefined;
+    org.create = (): Promise<Answer> =>
+      new Promise((resolve) => {
+        release = (): void => {
+          org.create = undefined;
+          resolve(answer(200, { id: `${channelSecret}-9`, connectUri: org.streaming.uri(`${channelSecret}-9`) }));
+        };
+      });
+    org.shard.rotate('expiry');
+    await eventually('the channel is asked for', () => org.calls.filter((call) => call === 'POST channel').length === 2);
+    org.shard.rotate('reload');
+    release();
+    await rotated(org, 2);
+    expect(org.log.of('channel.rotated').map(({ reason }) => reason)).to.deep.equal(['expiry', 'reload']);
+  });
+
+  it('is not called open once the old one has ended and no new one is there', async () => {
+    const org = await open();
+    let release: (given: Answer) => void = () => undefined;
+    org.create = (): Promise<Answer> => new Promise((resolve) => (release = resolve));
+    org.shard.rotate('expiry');
+    await eventually('the channel is asked for', () => org.calls.filter((call) => call === 'POST channel').length === 2);
+    org.streaming.last.terminate();
+    await eventually('the old one is gone', () => !org.shard.connected);
+    expect(org.shard.figures.state).to.equal('connecting');
+    org.shard.stop();
+    release(answer(503));
+  });
+
   it('gives a new one up that does not come to life in time', async () => {
     const org = await open();
     org.streaming.reply = () => undefined;

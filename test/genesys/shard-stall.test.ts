@@ -12,6 +12,7 @@ describe('Shard, connected but useless', () => {
     const org = await Org.open();
     org.answering();
     closing(() => org.close());
+    org.settings.silenceTimeout = 5_000;
     void org.run();
     await org.connected();
     for (let n = 1; n <= 20; n += 1) {
@@ -20,14 +21,14 @@ describe('Shard, connected but useless', () => {
       await org.clock.advance(1_000);
     }
     prepare(org);
-    await quiet(org, 45_000);
+    await quiet(org, 8_000);
     return org;
   };
   /** Time passes in which the server answers pings. */
   const quiet = async (org: Org, ms: number): Promise<void> => {
-    for (let left = ms; left > 0; left -= 5_000) {
+    for (let left = ms; left > 0; left -= 1_000) {
       const pings = org.streaming.heard.length;
-      await org.clock.advance(5_000);
+      await org.clock.advance(1_000);
       if (org.streaming.heard.length > pings) await eventually('it answered', () => org.shard.connected);
       // pongs cross a real socket
       await new Promise((resolve) => setImmediate(resolve));

@@ -53,6 +53,9 @@ describe('Shard, when its topics change', () => {
     await eventually('the latest is there', () => org.topicsOf(`${channelSecret}-1`).join() === 'v2.e,v2.f');
     await org.clock.advance(1_000);
     expect(org.topicsOf(`${channelSecret}-1`)).to.deep.equal(['v2.e', 'v2.f']);
+    // one after the other: nothing is taken away or added twice
+    const changed = frames(org).map((frame) => (frame as { topics: string[] }).topics.join());
+    expect(new Set(changed).size).to.equal(changed.length);
   });
 
   it('learns topic by topic from a call where a frame is refused as a whole', async () => {

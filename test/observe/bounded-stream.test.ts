@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { BoundedStream } from '../../src/observe/bounded-stream.js';
+import { linesOf } from '../../src/observe/lines.js';
 import { settled } from '../support/fake-clock.js';
 import { SlowTarget } from './slow-target.js';
 
@@ -11,7 +12,7 @@ describe('a bounded stream', () => {
 
   beforeEach(() => {
     target = new SlowTarget();
-    stream = new BoundedStream(target);
+    stream = new BoundedStream({ target, lines: linesOf({ format: 'json' }) });
   });
 
   it('hands every line on, in order', () => {
@@ -56,6 +57,21 @@ describe('a bounded stream', () => {
     expect(JSON.parse(target.lines[0] ?? '')).to.include({ event: 'log.dropped', lines: 1 });
   });
 
+  it('ends only when the target has taken all, and leaves it open', async () => {
+    let ended = false;
+    target.hold();
+    stream.write('one\n');
+    stream.write('two\n');
+    stream.end(() => {
+      ended = true;
+    });
+    await settled();
+    expect(ended).to.equal(false);
+    target.release();
+    await settled();
+    expect({ ended, open: target.writable, text: target.text }).to.deep.equal({ ended: true, open: true, text: 'one\ntwo\n' });
+  });
+
   it('tells dropped lines once, and counts anew from then on', async () => {
     for (const lost of [1, 2]) {
       target.hold();
@@ -70,6 +86,7 @@ describe('a bounded stream', () => {
       expect(target.lines).to.have.length(3);
       expect(JSON.parse(target.lines[0] ?? '')).to.include({ lines: lost });
     }
+    expect(stream.dropped).to.equal(3);
   });
 
   it('never holds its writer up: a line is taken at once, dropped or not', () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { Journal, withJournal } from '../../src/observe/journal.js';
 import type { LogEventName } from '../../src/observe/log-events.js';
-import type { LogFields } from '../../src/observe/log.js';
+import type { LogFields } from '../../src/observe/log-level.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { RecordingLog } from '../support/recording-log.js';
 

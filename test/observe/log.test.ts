@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
+import { BoundedStream } from '../../src/observe/bounded-stream.js';
+import { linesOf } from '../../src/observe/lines.js';
 import { createLog, type Log, type LogOptions } from '../../src/observe/log.js';
 import { logEvents } from '../../src/observe/log-events.js';
 import { settled } from '../support/fake-clock.js';
@@ -18,8 +20,10 @@ describe('the log', () => {
     time.restore();
   });
 
-  const open = (options: Partial<LogOptions> = {}): Log =>
-    createLog({ level: 'info', format: 'json', values: false, stream: target, ...options });
+  const open = (options: Partial<LogOptions> = {}): Log => {
+    const lines = linesOf({ format: 'json' });
+    return createLog({ level: 'info', values: false, lines, sink: new BoundedStream({ target, lines }), ...options });
+  };
 
   it('writes an event as one JSON object a line: timestamp, level, event, message, then the fields as given', async () => {
     const log = open();
@@ -38,25 +42,6 @@ describe('the log', () => {
     expect(target.text).to.equal(
       '{"timestamp":"2026-01-02T03:04:05.006Z","level":"warn","event":"outbox.volatile","message":"in memory only"}\n',
     );
-  });
-
-  it('keeps a line a line, whatever is in its fields', async () => {
-    const log = open();
-    log.info('rule.failed', 'two\nlines', { error: 'first\nsecond' });
-    await log.close();
-    expect(target.lines).to.have.length(1);
-    expect(JSON.parse(target.lines[0] ?? '')).to.include({ message: 'two\nlines', error: 'first\nsecond' });
-  });
-
-  it('writes text for people in the pretty format, and leaves out fields that are not set', async () => {
-    const log = open({ format: 'pretty' });
-    log.warn('channel.lost', 'the socket is gone', { closeCode: 1006, reason: 'no pong', topic: undefined, tries: [1, 2] });
-    log.error('auth.refused', 'refused');
-    await log.close();
-    expect(target.lines).to.deep.equal([
-      '2026-01-02T03:04:05.006Z warn  channel.lost: the socket is gone closeCode=1006 reason=no pong tries=[1,2]',
-      '2026-01-02T03:04:05.006Z error auth.refused: refused',
-    ]);
   });
 
   for (const { level, heard } of [
@@ -80,33 +65,6 @@ describe('the log', () => {
     });
   }
 
-  it('replaces the fields of a line that journald would split by a mark', async () => {
-    const log = open();
-    log.info('frame.invalid', 'a frame could not be understood', { body: 'x'.repeat(48 * 1024) });
-    await log.close();
-    expect(JSON.parse(target.text)).to.deep.equal({
-      timestamp: '2026-01-02T03:04:05.006Z',
-      level: 'info',
-      event: 'frame.invalid',
-      message: 'a frame could not be understood',
-      truncated: true,
-    });
-  });
-
-  it('measures a line in bytes, as journald does, not in characters', async () => {
-    const log = open();
-    log.info('frame.invalid', 'x', { body: 'ä'.repeat(30 * 1024) });
-    await log.close();
-    expect(JSON.parse(target.text)).to.include({ truncated: true }).and.not.have.property('body');
-  });
-
-  it('leaves a long line alone that journald takes in one piece', async () => {
-    const log = open();
-    log.info('frame.invalid', 'x', { body: 'x'.repeat(48_000) });
-    await log.close();
-    expect(JSON.parse(target.text)).to.have.property('body').with.length(48_000);
-  });
-
   it('takes another level and whether values are shown from the next line on', async () => {
     const log = open();
     log.debug('write.sent', 'before');
@@ -123,6 +81,16 @@ describe('the log', () => {
   it('tells whether attribute values may be shown', () => {
     expect(open().values).to.equal(false);
     expect(open({ values: true }).values).to.equal(true);
+  });
+
+  it('tells how many lines its sink has dropped', async () => {
+    const log = open();
+    target.hold();
+    for (let line = 0; line < 250; line += 1) log.info('frame.invalid', 'x', { body: 'x'.repeat(40_000) });
+    await settled();
+    expect(log.dropped).to.be.within(30, 60);
+    target.release();
+    await log.close();
   });
 
   it('is closed only when the last line has left the process', async () => {

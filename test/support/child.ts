@@ -33,13 +33,13 @@ export interface ChildOptions {
   env?: Readonly<Record<string, string>>;
 }
 
-/** Runs `attributed …` from the sources, hands it to the test, and kills it if the test leaves it running. */
+/** Runs `attributed …` as it was built for the tests, hands it to the test, and kills it if the test leaves it running. */
 export async function withCli<T>(
   args: readonly string[],
   test: (running: Running) => T | Promise<T>,
   { env = {} }: ChildOptions = {},
 ): Promise<T> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...args], {
+  const child = spawn(process.execPath, ['dist/cli.js', ...args], {
     cwd: root,
     env: { ...environment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

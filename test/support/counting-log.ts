@@ -1,9 +1,11 @@
-import type { Log, LogFields } from '../../src/observe/log.js';
+import type { LogFields } from '../../src/observe/log-level.js';
+import type { Log } from '../../src/observe/log.js';
 import type { LogEventName } from '../../src/observe/log-events.js';
 
 /** A log that only counts, for runs in which kept lines would count as memory. */
 export class CountingLog implements Log {
   readonly values = false;
+  readonly dropped = 0;
   readonly counts = new Map<LogEventName, number>();
   readonly error = this.#count.bind(this);
   readonly warn = this.#count.bind(this);

@@ -251,6 +251,7 @@ function both(one: Log, other: Log): Log {
     };
   return {
     values: one.values,
+    dropped: 0,
     configure: (settings) => {
       one.configure(settings);
       other.configure(settings);

@@ -1,3 +1,12 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** Builds the program once, so that tests run it as it is shipped; its types are checked by `npm run types`. */
+export function mochaGlobalSetup(): void {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck'], { cwd: root });
+}
+
 /** What keeps a process alive: a test that leaves one of these behind leaks it. */
 const watched = new Set(['Timeout', 'TCPSocketWrap', 'TCPServerWrap', 'PipeServerWrap', 'PipeConnectWrap', 'FSEventWrap', 'ProcessWrap']);
 

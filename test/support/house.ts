@@ -24,10 +24,10 @@ export type ConfigInput = Partial<
   Record<'genesys' | 'notifications' | 'conversations' | 'write' | 'lookups' | 'rules' | 'http' | 'outbox' | 'log' | 'stop', unknown>
 >;
 
-/** Opens a simulator on ports of its own. Whoever opens it closes it. */
-export async function openSimulator(scenario: ScenarioInput = {}, seed = 1, clock: Clock = systemClock): Promise<Simulator> {
+/** Opens a simulator, on ports of its own if none is named. Whoever opens it closes it. */
+export async function openSimulator(scenario: ScenarioInput = {}, seed = 1, clock: Clock = systemClock, port = 0): Promise<Simulator> {
   const simulator = new Simulator({ scenario: parseScenario({ ...quiet, ...scenario }), seed, clock });
-  await simulator.listen();
+  await simulator.listen({ port });
   return simulator;
 }
 

@@ -1,4 +1,5 @@
-import type { Log, LogFields, LogLevel, LogSettings } from '../../src/observe/log.js';
+import type { LogFields, LogLevel } from '../../src/observe/log-level.js';
+import type { Log, LogSettings } from '../../src/observe/log.js';
 import type { LogEventName } from '../../src/observe/log-events.js';
 
 export interface Line {
@@ -12,6 +13,7 @@ export interface Line {
 export class RecordingLog implements Log {
   readonly lines: Line[] = [];
   values: boolean;
+  readonly dropped = 0;
   readonly error = this.#writer('error');
   readonly warn = this.#writer('warn');
   readonly info = this.#writer('info');
