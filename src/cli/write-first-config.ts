@@ -1,107 +1,76 @@
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
+import { chmodSync, constants, copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { messageOf } from '../base/errors.js';
 import { ConfigInvalid, loadConfig } from '../config/load.js';
-import { didYouMean } from '../config/fault.js';
-import { regions } from '../config/regions.js';
 import { firstConfig, type FirstAnswers } from '../contact/first-config.js';
+import type { Ask } from './ask-terminal.js';
 import { exitCodes } from './exit-codes.js';
+import { firstAnswers, InitImpossible, type AnswerOptions } from './first-answers.js';
 
 /** What `attributed init` takes. */
-export interface InitOptions {
+export interface InitOptions extends AnswerOptions {
   out: string;
-  region?: string;
-  apiUrl?: string;
-  loginUrl?: string;
-  clientId?: string;
-  secretFile?: string;
-  topic: string[];
-  yes: boolean;
+  force: boolean;
 }
 
 /** The group of the daemon may read it; it holds no secret. */
 const mode = 0o640;
 
-const usual = {
-  region: 'mypurecloud.com',
-  secretFile: '%d/client-secret',
-  topic: "{ queues: '*', suffix: conversations.calls }",
-} as const;
-
-/** Writes the config and says what to do next; resolves with the exit code. It never overwrites, and leaves no file that is not valid. */
-export async function writeFirstConfig(options: InitOptions): Promise<number> {
-  const { out } = options;
-  const answers = await answersOf(options);
-  if ('missing' in answers) return complain(`${answers.missing} must be given: there is no terminal to ask on`, exitCodes.crashed);
-  const fault = 'region' in answers.hosts ? regionFault(answers.hosts.region) : undefined;
-  if (fault !== undefined) return complain(fault, exitCodes.configInvalid);
-  const example = readFileSync(new URL('../../config/attributed.yaml', import.meta.url), 'utf8');
+/** Writes the config and says what to do next; resolves with the exit code. It leaves no file that is not valid. */
+export async function writeFirstConfig(options: InitOptions, ask: Ask | undefined): Promise<number> {
+  const { out, force } = options;
   try {
-    writeFileSync(out, firstConfig(example, answers), { flag: 'wx', mode });
-  } catch (error) {
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    return complain(
-      exists ? `${out} exists, and init never overwrites a file: name another one by --out` : messageOf(error),
-      exitCodes.crashed,
-    );
-  }
-  // the umask may have taken the group away
-  chmodSync(out, mode);
-  return tellNext(out, answers);
-}
-
-function tellNext(out: string, { clientSecretFile }: FirstAnswers): number {
-  try {
-    const { warnings } = loadConfig(out, { credentialsDirectory: process.env['CREDENTIALS_DIRECTORY'], credentialsElsewhere: 'ignore' });
-    const inUnit = clientSecretFile.startsWith('%d/');
-    const steps = [
-      ...(warnings.length > 0 && !inUnit ? [`put the client's secret into ${clientSecretFile}, readable by the daemon alone`] : []),
-      `attributed check -c ${out} --online${inUnit ? ' --secret-file FILE' : ''}`,
-      'attributed probe, on a live test call, then set write.target as it says',
-      `write rules: examples stand in ${out}`,
-    ];
-    process.stdout.write(`${out} is written. Next:\n${steps.map((step, index) => `  ${index + 1}. ${step}\n`).join('')}`);
+    if (!force && existsSync(out)) throw new InitImpossible(occupied(out));
+    const answers = await firstAnswers(options, ask);
+    const example = readFileSync(new URL('../../config/attributed.yaml', import.meta.url), 'utf8');
+    const secretIsThere = write(firstConfig(example, answers), options);
+    process.stdout.write(`${out} is written. Next:\n${stepsFrom(out, answers, secretIsThere)}`);
     return exitCodes.stopped;
   } catch (error) {
-    if (!(error instanceof ConfigInvalid)) throw error;
-    rmSync(out);
-    return complain(`${error.message}\nattributed: nothing was written`, exitCodes.configInvalid);
+    if (error instanceof ConfigInvalid) {
+      process.stderr.write(`attributed: nothing was written, as it would not be valid:\n${error.message.replaceAll(draftOf(out), out)}\n`);
+      return exitCodes.configInvalid;
+    }
+    process.stderr.write(`attributed: ${messageOf(error)}\n`);
+    return error instanceof InitImpossible ? error.exitCode : exitCodes.crashed;
   }
 }
 
-async function answersOf(options: InitOptions): Promise<FirstAnswers | { missing: string }> {
-  const { region, apiUrl, loginUrl = apiUrl, clientId, secretFile, topic, yes } = options;
-  const asking = process.stdin.isTTY && !yes;
-  const terminal = asking ? createInterface({ input: process.stdin, output: process.stderr }) : undefined;
-  const ask = async (question: string, fallback = ''): Promise<string> => {
-    const answer = (await terminal?.question(`${question}${fallback === '' ? '' : ` [${fallback}]`}: `))?.trim() ?? '';
-    return answer === '' ? fallback : answer;
-  };
+/** Puts a valid config in its place, whole or not at all; returns whether all its secrets are there. Throws `ConfigInvalid`. */
+function write(text: string, { out, force }: InitOptions): boolean {
+  const draft = draftOf(out);
   try {
-    const hosts =
-      apiUrl !== undefined && loginUrl !== undefined
-        ? { apiUrl, loginUrl }
-        : { region: region ?? (asking ? await ask('Region domain', usual.region) : '') };
-    const id = clientId ?? (asking ? await ask('Id of the OAuth client (client credentials grant)') : '');
-    const missing = [...('region' in hosts && hosts.region === '' ? ['--region'] : []), ...(id === '' ? ['--client-id'] : [])];
-    if (missing.length > 0) return { missing: missing.join(' and ') };
-    const secret = secretFile ?? (await ask('File with its secret; %d/… is one of the systemd unit', usual.secretFile));
-    const asked = topic.length > 0 ? topic : [await ask('Topic, or selector of queues or users', usual.topic)];
-    // a relative path would start at the config file, not where the command was given
-    const clientSecretFile = secret.startsWith('%d/') ? secret : resolve(secret);
-    return { hosts, clientId: id, clientSecretFile, topics: asked };
+    writeFileSync(draft, text, { flag: 'wx', mode });
+    // the umask may have taken the group away
+    chmodSync(draft, mode);
+    const { warnings } = loadConfig(draft, { credentialsDirectory: process.env['CREDENTIALS_DIRECTORY'], credentialsElsewhere: 'ignore' });
+    if (force) renameSync(draft, out);
+    else copyFileSync(draft, out, constants.COPYFILE_EXCL);
+    return warnings.length === 0;
+  } catch (error) {
+    throw error instanceof Error && 'code' in error && error.code === 'EEXIST' ? new InitImpossible(occupied(out)) : error;
   } finally {
-    terminal?.close();
+    rmSync(draft, { force: true });
   }
 }
 
-function regionFault(region: string): string | undefined {
-  if (regions.some((known) => known === region)) return undefined;
-  return `there is no region ${region}, expected one of ${regions.join(', ')}${didYouMean(region, regions)}`;
+/** Beside the config itself: relative paths start there. */
+function draftOf(out: string): string {
+  return `${out}.${process.pid}.draft`;
 }
 
-function complain(message: string, code: number): number {
-  process.stderr.write(`attributed: ${message}\n`);
-  return code;
+function occupied(out: string): string {
+  return `${out} exists: name another file by --out, or overwrite it by --force`;
+}
+
+function stepsFrom(out: string, { clientSecretFile }: FirstAnswers, secretIsThere: boolean): string {
+  const inUnit = clientSecretFile.startsWith('%d/');
+  const secret = inUnit ? ' --secret-file FILE' : '';
+  const steps = [
+    ...(secretIsThere || inUnit ? [] : [`put the client's secret into ${clientSecretFile}, readable by the daemon alone`]),
+    `attributed check -c ${out} --online${secret}`,
+    `attributed probe -c ${out}${secret} --conversation ID, on a live test call; then set what it says`,
+    `write your rules: examples stand in ${out}`,
+    inUnit ? 'start the systemd unit (README, systemd)' : `attributed run -c ${out}`,
+  ];
+  return steps.map((step, index) => `  ${index + 1}. ${step}\n`).join('');
 }

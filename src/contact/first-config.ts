@@ -9,13 +9,14 @@ export interface FirstAnswers {
   clientSecretFile: string;
   /** At least one: literal topics, or selectors as YAML such as `{ queues: 'Billing*', suffix: conversations.calls }`. */
   topics: readonly string[];
+  outboxDir: string;
 }
 
 /** Sections that are examples only: what they do is the operator's to say. */
 const examples = ['lookups', 'rules'];
 
 /** The example config with its comments, its answers filled in and its examples commented out. Throws if the example is not as expected. */
-export function firstConfig(example: string, { hosts, clientId, clientSecretFile, topics }: FirstAnswers): string {
+export function firstConfig(example: string, { hosts, clientId, clientSecretFile, topics, outboxDir }: FirstAnswers): string {
   let text = commentOut(example);
   const fill = (pattern: RegExp, replacement: string): void => {
     const next = text.replace(pattern, () => replacement);
@@ -33,6 +34,10 @@ export function firstConfig(example: string, { hosts, clientId, clientSecretFile
   fill(/(?<=^ {2}clientSecretFile: ).+/m, scalar(clientSecretFile));
   const list = topics.map((topic) => `    - ${topic.startsWith('{') ? topic : scalar(topic)}\n`).join('');
   fill(/^ {4}- v2\..*\n/m, list);
+  fill(/(?<=^ {2}dir: )\S+/m, scalar(outboxDir));
+  // the shipped unit makes the directory of this socket, and its group may ask
+  if (clientSecretFile.startsWith('%d/'))
+    fill(/(?<=^ {2}listen: )\S+.*/m, 'unix:/run/attributed/http.sock # or 127.0.0.1:8090; off = no local API');
   return text;
 }
 

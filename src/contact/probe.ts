@@ -1,9 +1,9 @@
 import { messageOf, AttributedError } from '../base/errors.js';
-import type { Config } from '../config/schema.js';
+import type { Config, WriteTargetName } from '../config/schema.js';
 import { normaliseConversation } from '../conversation/normalise.js';
 import { isOver, participantOf, type Participant, type Snapshot } from '../conversation/snapshot.js';
 import type { Answer } from '../genesys/answer.js';
-import { createChannel, subscribe } from '../genesys/channel.js';
+import { countChannels, createChannel, mostChannels, subscribe } from '../genesys/channel.js';
 import { CredentialsRefused, judge } from '../genesys/errors.js';
 import type { ChannelSocket } from '../genesys/socket.js';
 import { targets } from '../write/targets/targets.js';
@@ -17,7 +17,7 @@ import { topicsOf } from './topic-check.js';
 import { saidBy } from './words.js';
 
 /** The probe cannot be made; the message says why. */
-export class ProbeImpossible extends AttributedError {
+class ProbeImpossible extends AttributedError {
   readonly code = 'probe.impossible';
   readonly retry = 'never';
 }
@@ -41,13 +41,18 @@ export interface ProbeDeps extends ContactDeps {
   progress: (text: string) => void;
   /** Something new at each call. */
   unique: () => string;
+  /** Whether no further target is to be written to; asked before each. */
+  stopped?: () => boolean;
 }
 
 /** What a probe found out. */
 export interface ProbeReport {
   conversationId: string;
   participantId: string;
+  /** Whether it was allowed to write. */
   wrote: boolean;
+  /** Targets that can be read, and so be written to. */
+  writable: WriteTargetName[];
   facts: Fact[];
   targets: TargetReport[];
   advice: Advice[];
@@ -55,6 +60,9 @@ export interface ProbeReport {
 
 /** Events may be a call's: of the config's topics so many are subscribed to at most, in one channel. */
 const mostTopics = 900;
+
+/** The 21st channel is no error: it silently takes the place of another one (genesys-cloud.md §2). */
+const noRoom = `not listened to: all ${mostChannels} channels of the OAuth client are in use, and another one would take the place of one of them. Stop a program that uses this client, or probe with a client of its own`;
 
 /**
  * Finds out on one live call what is not documented of the platform: ETags, If-Match, merging, deletion, lag, events. Reads
@@ -82,7 +90,7 @@ class Probe {
   }
 
   async run(): Promise<ProbeReport> {
-    const { config, conversationId, confirm, progress, unique } = this.#deps;
+    const { config, conversationId, confirm, progress, unique, stopped = (): boolean => false } = this.#deps;
     const conversation = await this.#conversation();
     const participant = this.#participant(conversation);
     const mark = unique();
@@ -107,6 +115,7 @@ class Probe {
       listening = await this.#listen(conversation, echoes);
       try {
         for (const each of writable) {
+          if (stopped()) break;
           progress(`writes to ${each.report.target}`);
           await each.write();
         }
@@ -118,7 +127,7 @@ class Probe {
     const { purpose } = participant;
     const { allowed } = this.#contact;
     return {
-      ...{ conversationId, participantId: participant.id, wrote: may, facts: this.#facts, targets: reports },
+      ...{ conversationId, participantId: participant.id, wrote: may, writable: names, facts: this.#facts, targets: reports },
       advice: may ? adviceOf({ config, reports, purpose, allowed, topic: this.#topic }) : [],
     };
   }
@@ -158,6 +167,10 @@ class Probe {
       const telling = topics.filter((topic) => places.some((place) => topic.includes(place))).slice(0, mostTopics);
       const queue = participants.findLast(({ queueId }) => queueId !== undefined)?.queueId;
       if (telling.length === 0 && queue !== undefined) this.#topic = `v2.routing.queues.${queue}.conversations.calls`;
+      if ((await countChannels(rest)) >= mostChannels) {
+        this.#facts.push({ what: 'events', found: noRoom });
+        return undefined;
+      }
       const channel = await createChannel(rest);
       const asked = [...telling, `v2.detail.events.conversation.${id}.attributes`];
       const states = await subscribe(rest, channel, asked);

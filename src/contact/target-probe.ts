@@ -1,3 +1,4 @@
+import { AttributedError, messageOf } from '../base/errors.js';
 import type { WriteTargetName } from '../config/schema.js';
 import type { Answer } from '../genesys/answer.js';
 import { judge } from '../genesys/errors.js';
@@ -57,6 +58,32 @@ export class TargetProbe {
 
   /** Reads only; resolves with whether the target can be written to. */
   async look(): Promise<boolean> {
+    let writable = false;
+    await this.#telling('read', async () => {
+      writable = await this.#looks();
+    });
+    return writable;
+  }
+
+  /** Writes; leaves own keys empty, and what a write took away put back. */
+  async write(): Promise<void> {
+    const first = this.#first;
+    if (first === undefined) return;
+    await this.#telling('broken off', () => this.#questions(first));
+    await this.#telling('left behind', () => this.#clean(first), `what stands in ${this.#deps.keys.join(' and ')}: `);
+  }
+
+  /** A request without an answer ends a step and not the probe: what was found out so far is told. */
+  async #telling(what: string, step: () => Promise<void>, before = ''): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      if (!(error instanceof AttributedError)) throw error;
+      this.#found(what, `${before}${messageOf(error)}`);
+    }
+  }
+
+  async #looks(): Promise<boolean> {
     const { probed, target } = this.#deps;
     const first = await probed.read();
     const { answer, etag, content } = first;
@@ -71,20 +98,9 @@ export class TargetProbe {
     return false;
   }
 
-  /** Writes; leaves own keys empty, and what a write took away put back. */
-  async write(): Promise<void> {
-    const first = this.#first;
-    if (first === undefined) return;
-    try {
-      await this.#questions(first);
-    } finally {
-      await this.#clean(first);
-    }
-  }
-
   async #questions(first: Reading): Promise<void> {
     const { probed, keys, newValue, target } = this.#deps;
-    const [key, other] = keys;
+    const [key] = keys;
     const value = newValue();
     const { answer, sent, read } = await this.#fresh({ [key]: value }, first);
     if (answer === undefined) return;
@@ -94,15 +110,29 @@ export class TargetProbe {
     this.report.works = true;
     await this.#echo(value, { answer, sent, seen: seen.read });
     if (target.precondition === 'etag') this.#moved(read, answer, seen.read);
-    const lost = Object.keys(probed.attributes(first)).filter((each) => each !== key && probed.value(seen.read, each) === undefined);
-    const again = newValue();
-    await this.#fresh({ [other]: again }, seen.read);
-    const merged = await probed.readUntil((each) => probed.value(each, other) === again);
-    this.report.replaces = lost.length > 0 || probed.value(merged.read, key) === undefined;
-    this.#found('other keys', this.report.replaces ? 'lost: a write replaces the map' : 'kept: a write merges');
+    await this.#merges(first, seen.read);
     if (target.precondition !== 'none') await this.#stale(read);
     if (target.precondition === 'etag') await this.#without();
     await this.#emptied(key);
+  }
+
+  /** Whether a write of one key keeps the others: those that were there, and the one that was written before. */
+  async #merges(first: Reading, before: Reading): Promise<void> {
+    const { probed, keys, newValue } = this.#deps;
+    const [key, other] = keys;
+    const value = newValue();
+    const { answer } = await this.#fresh({ [other]: value }, before);
+    const { read, after } = answer === undefined ? { read: before } : await probed.readUntil((each) => probed.value(each, other) === value);
+    const lost = probed.value(read, key) === undefined || this.#lost(first, read).length > 0;
+    this.report.replaces = lost;
+    if (lost) this.#found('other keys', 'lost: a write replaces the map');
+    else this.#found('other keys', after === undefined ? 'not known: no second write was seen' : 'kept: a write merges');
+  }
+
+  /** Keys that were there first and no longer are. */
+  #lost(first: Reading, now: Reading): string[] {
+    const { probed, keys } = this.#deps;
+    return Object.keys(probed.attributes(first)).filter((each) => !keys.includes(each) && probed.value(now, each) === undefined);
   }
 
   /** Writes with what was just read, again where the call has moved meanwhile. */
@@ -196,18 +226,27 @@ export class TargetProbe {
 
   async #clean(first: Reading): Promise<void> {
     const { probed, keys } = this.#deps;
-    const before = this.report.replaces ? probed.attributes(first) : {};
-    const read = await probed.read();
+    let read = await probed.read();
     const own = keys.filter((key) => (probed.value(read, key) ?? '') !== '');
-    if (own.length === 0 && !this.report.replaces) return;
-    const values = { ...before, ...Object.fromEntries(own.map((key) => [key, ''])) };
-    let from = read;
+    const lost = this.#lost(first, read);
+    if (own.length === 0 && lost.length === 0) return;
     for (let tries = 1; tries <= mostTries; tries += 1) {
-      const answer = await probed.write(values, from);
-      if (judge(answer) === 'done') return;
-      from = await probed.read();
+      const answer = await probed.write(this.#cleaned(first, read, own), read);
+      if (judge(answer) === 'done') break;
+      read = await probed.read();
     }
-    this.#found('left behind', `${own.join(', ')} could not be emptied`);
+    const { read: last, after } = await probed.readUntil(
+      (each) => own.every((key) => (probed.value(each, key) ?? '') === '') && this.#lost(first, each).length === 0,
+    );
+    if (after === undefined) this.#found('left behind', [...own, ...this.#lost(first, last)].join(', '));
+  }
+
+  /** Own keys empty. Where a write replaces the map, all others too: as they are now, else as they were first. */
+  #cleaned(first: Reading, now: Reading, own: readonly string[]): Record<string, string> {
+    const { probed } = this.#deps;
+    const others =
+      this.report.replaces || this.#lost(first, now).length > 0 ? { ...probed.attributes(first), ...probed.attributes(now) } : {};
+    return { ...others, ...Object.fromEntries(own.map((key) => [key, ''])) };
   }
 
   #took(what: string, after: number | undefined): void {

@@ -5,6 +5,7 @@ import type { Call } from '../../src/simulator/calls/call.js';
 import type { ScenarioInput } from '../../src/simulator/scenario.js';
 import { simulatorClient, type Simulator } from '../../src/simulator/simulator.js';
 import { cleanup } from '../genesys/support/cleanup.js';
+import { AheadClock, fillChannels } from '../support/full-client.js';
 import { configFor, customerAttributes, openSimulator, queuedCall, type ConfigInput } from '../support/house.js';
 import { RecordingLog } from '../support/recording-log.js';
 
@@ -15,18 +16,21 @@ interface Probing {
   /** What is done to the call before. */
   before?: (call: Call, simulator: Simulator) => void;
   conversationId?: string;
-  participantId?: string;
+  participantId?: (call: Call) => string;
   confirm?: () => boolean;
+  stopped?: () => boolean;
 }
 
 describe('a probe of the org', () => {
   const closing = cleanup();
   let simulator: Simulator;
+  let ahead: AheadClock;
   let call: Call;
 
   const probing = async (options: Probing = {}): Promise<ProbeReport> => {
     const { faults = {}, scenario = {}, config = {}, before, conversationId, participantId, confirm = (): boolean => true } = options;
-    const opened = await openSimulator({ targets: ['voice'], ...scenario, faults });
+    const { stopped } = options;
+    const opened = await openSimulator({ targets: ['voice'], ...scenario, faults }, 1, (ahead = new AheadClock()));
     closing(() => opened.close());
     simulator = opened;
     call = queuedCall(opened);
@@ -34,8 +38,15 @@ describe('a probe of the org', () => {
     before?.(call, simulator);
     return probe({
       ...{ config: configFor(simulator, config), clientSecret: () => simulatorClient.secret, clock: systemClock, log: new RecordingLog() },
-      ...{ conversationId: conversationId ?? call.id, participantId, progress: () => undefined, unique: () => 'ab12', proxyFor: () => '' },
+      ...{
+        conversationId: conversationId ?? call.id,
+        participantId: participantId?.(call),
+        progress: () => undefined,
+        unique: () => 'ab12',
+        proxyFor: () => '',
+      },
       confirm: () => Promise.resolve(confirm()),
+      ...(stopped === undefined ? {} : { stopped }),
     });
   };
   const factsOf = (report: ProbeReport, name = 'voice'): Record<string, string> =>
@@ -47,7 +58,7 @@ describe('a probe of the org', () => {
     const report = await probing();
     const { 'shown by a read': read, 'shown by an event': event, ...facts } = factsOf(report);
     expect(facts).to.deep.equal({
-      read: '200, strong ETag "4"',
+      read: '200, strong ETag "3"',
       write: '200',
       'the event tells': 'version n is ETag "n", no ETag',
       'ETag after': 'another one; the answer to a write tells it',
@@ -87,8 +98,8 @@ describe('a probe of the org', () => {
 
   it('finds that weak ETags never match, and that another target then fits', async () => {
     const report = await probing({ faults: { etags: 'weak' }, scenario: { targets: ['voice', 'attributes'] } });
-    expect(factsOf(report).read).to.equal('200, weak ETag W/"4"');
-    expect(factsOf(report).write).to.match(/^refused with W\/"4": 409 general\.conflict/);
+    expect(factsOf(report)['read']).to.equal('200, weak ETag W/"3"');
+    expect(factsOf(report)['write']).to.match(/^refused with W\/"3": 409 general\.conflict/);
     expect(lines(report)).to.deep.equal([['write.target', 'attributes']]);
   });
 
@@ -119,7 +130,7 @@ describe('a probe of the org', () => {
       config: { write: { confirmWithin: '1s', target: 'voice' } },
     });
     const facts = factsOf(report, 'attributes');
-    expect(facts.write).to.equal('202');
+    expect(facts['write']).to.equal('202');
     expect(Number(/after (\d+) ms/.exec(facts['shown by a read'] ?? '')?.[1])).to.be.at.least(500);
     expect(lines(report)[0]).to.deep.equal(['write.target', 'attributes']);
     expect(lines(report)[1]).to.have.property('0', 'write.confirmWithin');
@@ -146,7 +157,7 @@ describe('a probe of the org', () => {
   it('writes nothing where it is not confirmed', async () => {
     const report = await probing({ confirm: () => false });
     expect(report).to.include({ wrote: false });
-    expect(factsOf(report)).to.deep.equal({ read: '200, strong ETag "4"' });
+    expect(factsOf(report)).to.deep.equal({ read: '200, strong ETag "3"' });
     expect(simulator.ledger.writes).to.deep.equal([]);
   });
 
@@ -157,18 +168,26 @@ describe('a probe of the org', () => {
         write: { participant: 'agent' },
         genesys: { budget: { perMinute: 60 } },
       },
-      participantId: undefined,
-      before: ({ conversation }, { world }) => {
-        world.change(conversation!, () => {
-          conversation!.participants[0]!.purpose = 'agent';
-        });
-      },
+      participantId: ({ conversation }) => conversation!.participants[0]!.id,
     });
     expect(lines(report)).to.deep.equal([
       ['write.target', 'voice'],
+      ['write.participant', 'customer'],
       ['genesys.budget.perMinute', 300],
       ['notifications.topics', [`v2.routing.queues.${simulator.queues[0] ?? ''}.conversations.calls`]],
     ]);
+  });
+
+  it('makes no channel where it would take the place of another one, and says what to do', async () => {
+    const report = await probing({
+      before: (_, opened) => {
+        fillChannels(opened, ahead);
+      },
+    });
+    expect(report.facts.at(-1)!.found).to.match(/^not listened to: all 20 channels .* are in use.* or probe with a client of its own$/);
+    expect(simulator.channels.all()).to.have.length(20);
+    expect(factsOf(report)).to.include({ write: '200' }).and.not.have.property('shown by an event');
+    expect(lines(report)).to.deep.equal([['write.target', 'voice']]);
   });
 
   it('goes on without events where they cannot be listened to', async () => {
@@ -177,9 +196,31 @@ describe('a probe of the org', () => {
     expect(factsOf(report)).to.include({ write: '200' }).and.not.have.property('shown by an event');
   });
 
+  it('tells what it may have left behind where no answers come any more', async () => {
+    const report = await probing({
+      before: (_, { world, faults }) => {
+        world.listen((__, change) => {
+          if (change.kind === 'attributes' && 'attributedProbeab12' in change.attributes) faults.unanswered = 1;
+        });
+      },
+    });
+    const { 'broken off': broken, 'left behind': left } = factsOf(report);
+    expect(broken).to.match(/^PATCH .*: no answer, .*; it may have arrived$/);
+    expect(left).to.match(/^what stands in attributedProbeab12 and attributedProbeab12B: GET .*: no answer/);
+    expect(lines(report)).to.deep.equal([]);
+  });
+
+  it('leaves out what follows once it is stopped, with its keys emptied', async () => {
+    let asked = 0;
+    const report = await probing({ scenario: { targets: ['voice', 'attributes'] }, stopped: () => (asked += 1) > 1 });
+    expect(factsOf(report)).to.include({ write: '200' });
+    expect(factsOf(report, 'voice-conversation')).to.have.all.keys('read');
+    expect(customerAttributes(call)).to.deep.equal({ tier: 'gold', attributedProbeab12: '', attributedProbeab12B: '' });
+  });
+
   it('is not made of a call that is unknown, that has ended, or that has no such participant', async () => {
     expect(await rejection({ conversationId: 'none' })).to.match(/cannot read conversation none: 404 not\.found/);
-    expect(await rejection({ participantId: 'none' })).to.match(
+    expect(await rejection({ participantId: () => 'none' })).to.match(
       /the call has no participant none, but \S+ \(customer\).*name one by --participant$/,
     );
     const over = rejection({

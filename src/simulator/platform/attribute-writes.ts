@@ -13,9 +13,9 @@ export function writeAttributes(
     world.write(conversation, values);
     return;
   }
-  for (const [participant, own] of values) {
-    const whole = Object.entries({ ...(attributeWrites === 'merge' ? participant.attributes : {}), ...own });
-    const kept = whole.filter(([, value]) => emptyAttributes === 'kept' || value !== '');
-    world.replace(conversation, participant, Object.fromEntries(kept));
-  }
+  const whole = [...values].map(([participant, own]) => {
+    const entries = Object.entries({ ...(attributeWrites === 'merge' ? participant.attributes : {}), ...own });
+    return [participant, Object.fromEntries(entries.filter(([, value]) => emptyAttributes === 'kept' || value !== ''))] as const;
+  });
+  world.replace(conversation, new Map(whole));
 }
