@@ -31,6 +31,10 @@ export function initCommand(): Command {
     )
     .action(async ({ yes, ...options }: InitOptions & { yes: boolean }) => {
       const [{ writeFirstConfig }, { askTerminal }] = await Promise.all([import('./write-first-config.js'), import('./ask-terminal.js')]);
-      process.exitCode = await writeFirstConfig(options, yes ? undefined : askTerminal());
+      process.exitCode = await writeFirstConfig(options, {
+        ask: yes ? undefined : askTerminal(),
+        tell: (text) => process.stdout.write(text),
+        complain: (text) => process.stderr.write(text),
+      });
     });
 }

@@ -12,25 +12,33 @@ export interface InitOptions extends AnswerOptions {
   force: boolean;
 }
 
+export interface InitDeps {
+  /** Undefined where nobody can be asked. */
+  ask: Ask | undefined;
+  /** Write to stdout and stderr. */
+  tell: (text: string) => void;
+  complain: (text: string) => void;
+}
+
 /** The group of the daemon may read it; it holds no secret. */
 const mode = 0o640;
 
 /** Writes the config and says what to do next; resolves with the exit code. It leaves no file that is not valid. */
-export async function writeFirstConfig(options: InitOptions, ask: Ask | undefined): Promise<number> {
+export async function writeFirstConfig(options: InitOptions, { ask, tell, complain }: InitDeps): Promise<number> {
   const { out, force } = options;
   try {
     if (!force && existsSync(out)) throw new InitImpossible(occupied(out));
     const answers = await firstAnswers(options, ask);
     const example = readFileSync(new URL('../../config/attributed.yaml', import.meta.url), 'utf8');
     const secretIsThere = write(firstConfig(example, answers), options);
-    process.stdout.write(`${out} is written. Next:\n${stepsFrom(out, answers, secretIsThere)}`);
+    tell(`${out} is written. Next:\n${stepsFrom(out, answers, secretIsThere)}`);
     return exitCodes.stopped;
   } catch (error) {
     if (error instanceof ConfigInvalid) {
-      process.stderr.write(`attributed: nothing was written, as it would not be valid:\n${error.message.replaceAll(draftOf(out), out)}\n`);
+      complain(`attributed: nothing was written, as it would not be valid:\n${error.message.replaceAll(draftOf(out), out)}\n`);
       return exitCodes.configInvalid;
     }
-    process.stderr.write(`attributed: ${messageOf(error)}\n`);
+    complain(`attributed: ${messageOf(error)}\n`);
     return error instanceof InitImpossible ? error.exitCode : exitCodes.crashed;
   }
 }

@@ -31,15 +31,15 @@ describe('attributed probe', () => {
       const { code, stdout, stderr } = await cli(['probe', '-c', join(folder, 'c.yaml'), '--conversation', call.id, '--yes']);
       expect({ code, stderr }).to.deep.equal({
         code: 0,
-        stderr: `reads ${call.id}\nwrites to voice\nwrites to voice-conversation\n`,
+        stderr: `reads ${call.id}\nwrites to voice\nwrites to voice-conversation\nwrites to attributes\n`,
       });
       expect(widest(stdout)).to.be.at.most(80);
       expect(stdout).to.match(/^conversation \S+, participant\n?\s+\S+\n/);
       expect(stdout).to.match(/^voice\n {2}read {16}200, strong ETag "2"\n {2}write {15}200\n/m);
-      expect(stdout).to.match(/^attributes\n {2}read {16}200, .*\n {2}write {15}404 not\.found/m);
+      expect(stdout).to.match(/^attributes\n {2}read {16}200, .*\n {2}write {15}refused with 404 not\.found/m);
       const [, lines] = stdout.split('config lines that fit\n');
       expect(parse(lines ?? '')).to.deep.equal({ write: { target: 'voice' } });
-      expect(Object.entries(customerAttributes(call)).map(([key, value]) => [key.replace(/[0-9a-f]{6}/, ''), value])).to.deep.equal([
+      expect(Object.entries(customerAttributes(call)).map(([key, value]) => [key.replace(/(?<=Probe)[0-9a-f]{6}/, ''), value])).to.deep.equal([
         ['attributedProbe', ''],
         ['attributedProbeB', ''],
       ]);

@@ -72,7 +72,7 @@ describe('a probe of the org', () => {
     expect(report.facts).to.deep.equal([{ what: 'topics', found: '1 of the config’s permitted ones tell of this call' }]);
     expect(customerAttributes(call)).to.deep.equal({ tier: 'gold', attributedProbeab12: '', attributedProbeab12B: '' });
     expect(simulator.channels.all()).to.deep.equal([]);
-    expect(factsOf(report, 'attributes')).to.deep.include({ write: '404 not.found: The requested resource was not found' });
+    expect(factsOf(report, 'attributes')).to.deep.include({ write: 'refused with 404 not.found: The requested resource was not found' });
   });
 
   for (const [what, faults, expected] of [
