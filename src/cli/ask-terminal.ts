@@ -15,7 +15,10 @@ export function askTerminal({ stdin, stderr } = process): Ask | undefined {
       });
     });
     try {
-      return await Promise.race([terminal.question(question).catch(() => undefined), left]);
+      const answer = await Promise.race([terminal.question(question).catch(() => undefined), left]);
+      // the cursor is still behind the question
+      if (answer === undefined) stderr.write('\n');
+      return answer;
     } finally {
       terminal.close();
     }

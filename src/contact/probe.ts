@@ -115,7 +115,10 @@ class Probe {
       listening = await this.#listen(conversation, echoes);
       try {
         for (const each of writable) {
-          if (stopped()) break;
+          if (stopped()) {
+            this.#facts.push({ what: 'stopped', found: `before it wrote to ${each.report.target}` });
+            break;
+          }
           progress(`writes to ${each.report.target}`);
           await each.write();
         }

@@ -39,7 +39,9 @@ describe('attributed probe', () => {
       expect(stdout).to.match(/^attributes\n {2}read {16}200, .*\n {2}write {15}refused with 404 not\.found/m);
       const [, lines] = stdout.split('config lines that fit\n');
       expect(parse(lines ?? '')).to.deep.equal({ write: { target: 'voice' } });
-      expect(Object.entries(customerAttributes(call)).map(([key, value]) => [key.replace(/(?<=Probe)[0-9a-f]{6}/, ''), value])).to.deep.equal([
+      expect(
+        Object.entries(customerAttributes(call)).map(([key, value]) => [key.replace(/(?<=Probe)[0-9a-f]{6}/, ''), value]),
+      ).to.deep.equal([
         ['attributedProbe', ''],
         ['attributedProbeB', ''],
       ]);

@@ -215,6 +215,7 @@ describe('a probe of the org', () => {
     const report = await probing({ scenario: { targets: ['voice', 'attributes'] }, stopped: () => (asked += 1) > 1 });
     expect(factsOf(report)).to.include({ write: '200' });
     expect(factsOf(report, 'voice-conversation')).to.have.all.keys('read');
+    expect(report.facts.at(-1)).to.deep.equal({ what: 'stopped', found: 'before it wrote to voice-conversation' });
     expect(customerAttributes(call)).to.deep.equal({ tier: 'gold', attributedProbeab12: '', attributedProbeab12B: '' });
   });
 
