@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { systemClock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import { loadConfig } from '../config/load.js';
+import type { WriteTargetName } from '../config/schema.js';
 import { probe, type ProbeReport, type Subject } from '../contact/probe.js';
 import { CredentialsRefused } from '../genesys/errors.js';
 import { askTerminal } from './ask-terminal.js';
@@ -16,13 +17,15 @@ export interface ProbeOptions {
   config: string;
   conversation: string;
   participant?: string;
+  target?: WriteTargetName[];
   yes: boolean;
   json: boolean;
   secretFile?: string;
 }
 
 /** Probes, and prints what was found; resolves with the exit code. Throws `ConfigInvalid`. */
-export async function probeOrg({ config: file, conversation, participant, yes, json, secretFile }: ProbeOptions): Promise<number> {
+export async function probeOrg(options: ProbeOptions): Promise<number> {
+  const { config: file, conversation, participant, target: only, yes, json, secretFile } = options;
   const loaded = loadConfig(file, { credentialsDirectory: process.env['CREDENTIALS_DIRECTORY'], credentialsElsewhere: 'ignore' });
   const secret = clientSecretOf(loaded, secretFile);
   if ('fault' in secret) return complain(secret.fault, exitCodes.configInvalid);
@@ -31,7 +34,7 @@ export async function probeOrg({ config: file, conversation, participant, yes, j
   try {
     const report = await probe({
       ...{ config: loaded.config, clientSecret: secret.read, clock: systemClock, log },
-      ...{ conversationId: conversation, participantId: participant, stopped: stop.stopped },
+      ...{ conversationId: conversation, participantId: participant, only, stopped: stop.stopped },
       confirm: async (subject) => {
         const may = yes || (await confirmed(subject));
         if (may) stop.arm();

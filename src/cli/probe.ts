@@ -1,4 +1,5 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { writeTargets } from '../config/schema.js';
 import { answering } from './ask.js';
 import type { ProbeOptions } from './probe-org.js';
 
@@ -9,6 +10,7 @@ export function probeCommand(): Command {
     .requiredOption('-c, --config <file>', 'config file')
     .requiredOption('--conversation <id>', 'a call that goes on')
     .option('--participant <id>', 'the participant to write to; else that of write.participant')
+    .addOption(new Option('--target <names...>', 'write targets to try; else all that answer').choices(writeTargets))
     .option('--yes', 'write without asking', false)
     .option('--json', 'print one JSON document', false)
     .option('--secret-file <file>', 'file with the client secret, where genesys.clientSecretFile cannot be read')
@@ -18,7 +20,7 @@ export function probeCommand(): Command {
         '',
         'It reads first, then asks. What it writes: two keys of its own, attributedProbe… with',
         'six characters that are new each time, on the named call and by every write target that',
-        'answers: a dozen requests or so each. At the end both keys are empty (or gone, where',
+        'answers (--target names fewer): a dozen requests or so each. At the end both keys are empty (or gone, where',
         'the org deletes what is empty); Ctrl-C first lets it get there. Use a test call: if the',
         'org replaces all attributes at a write, the others are gone until they are put back,',
         'and while they are, routing does not see them.',

@@ -35,6 +35,8 @@ export interface ProbeDeps extends ContactDeps {
   conversationId: string;
   /** The one to write to; else that of `write.participant`. */
   participantId?: string | undefined;
+  /** Targets to try; all if not given. */
+  only?: readonly WriteTargetName[] | undefined;
   /** Whether the call may be written to; asked after the reads. */
   confirm: (subject: Subject) => Promise<boolean>;
   /** Tells what is being done. */
@@ -90,7 +92,7 @@ class Probe {
   }
 
   async run(): Promise<ProbeReport> {
-    const { config, conversationId, confirm, progress, unique, stopped = (): boolean => false } = this.#deps;
+    const { config, conversationId, only, confirm, progress, unique, stopped = (): boolean => false } = this.#deps;
     const conversation = await this.#conversation();
     const participant = this.#participant(conversation);
     const mark = unique();
@@ -98,7 +100,8 @@ class Probe {
     const echoes = new Echoes({ clock: this.#contact.clock, deadlines: this.#contact.deadlines, conversationId });
     let listening: ChannelSocket | undefined;
     let values = 0;
-    const probes = Object.values(targets).map((target) => {
+    const tried = Object.values(targets).filter(({ name }) => only?.includes(name) ?? true);
+    const probes = tried.map((target) => {
       const probed = new ProbedTarget({ contact: this.#contact, target, conversation, participantId: participant.id });
       return new TargetProbe({
         ...{ target, probed, keys, now: () => this.#contact.clock.now() },

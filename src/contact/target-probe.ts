@@ -4,6 +4,7 @@ import type { Answer } from '../genesys/answer.js';
 import { judge } from '../genesys/errors.js';
 import type { WriteTarget } from '../write/targets/target.js';
 import type { Echoes } from './echoes.js';
+import { mostTries, OwnKeys } from './own-keys.js';
 import type { ProbedTarget, Reading } from './probed-target.js';
 import { saidBy } from './words.js';
 
@@ -30,9 +31,6 @@ export interface TargetReport {
 /** An event is waited for so long, in ms: they take 20–150 ms (genesys-cloud.md §3), and more on a bad day. */
 const eventPatience = 5_000;
 
-/** On a call that moves, a fresh ETag is old before it arrives: so often it is read again. */
-const mostTries = 5;
-
 export interface TargetProbeDeps {
   target: WriteTarget;
   probed: ProbedTarget;
@@ -49,10 +47,12 @@ export interface TargetProbeDeps {
 export class TargetProbe {
   readonly report: TargetReport;
   readonly #deps: TargetProbeDeps;
+  readonly #own: OwnKeys;
   #first: Reading | undefined;
 
   constructor(deps: TargetProbeDeps) {
     this.#deps = deps;
+    this.#own = new OwnKeys(deps);
     this.report = { target: deps.target.name, facts: [], works: false, guarded: false, replaces: false, slowest: 0 };
   }
 
@@ -70,7 +70,11 @@ export class TargetProbe {
     const first = this.#first;
     if (first === undefined) return;
     await this.#telling('broken off', () => this.#questions(first));
-    await this.#telling('left behind', () => this.#clean(first), `what stands in ${this.#deps.keys.join(' and ')}: `);
+    const clean = async (): Promise<void> => {
+      const left = await this.#own.clean(first, this.report.replaces);
+      if (left !== '') this.#found('left behind', left);
+    };
+    await this.#telling('left behind', clean, `what stands in ${this.#deps.keys.join(' and ')}: `);
   }
 
   /** A request without an answer ends a step and not the probe: what was found out so far is told. */
@@ -123,16 +127,9 @@ export class TargetProbe {
     const value = newValue();
     const { answer } = await this.#fresh({ [other]: value }, before);
     const { read, after } = answer === undefined ? { read: before } : await probed.readUntil((each) => probed.value(each, other) === value);
-    const lost = probed.value(read, key) === undefined || this.#lost(first, read).length > 0;
-    this.report.replaces = lost;
-    if (lost) this.#found('other keys', 'lost: a write replaces the map');
+    this.report.replaces = (after !== undefined && probed.value(read, key) === undefined) || this.#own.allLost(first, read);
+    if (this.report.replaces) this.#found('other keys', 'lost: a write replaces the map');
     else this.#found('other keys', after === undefined ? 'not known: no second write was seen' : 'kept: a write merges');
-  }
-
-  /** Keys that were there first and no longer are. */
-  #lost(first: Reading, now: Reading): string[] {
-    const { probed, keys } = this.#deps;
-    return Object.keys(probed.attributes(first)).filter((each) => !keys.includes(each) && probed.value(now, each) === undefined);
   }
 
   /** Writes with what was just read, again where the call has moved meanwhile. */
@@ -222,31 +219,6 @@ export class TargetProbe {
       told.length === 0 ? 'no ETag' : `an ETag that ${told.some((etag) => etags.includes(etag)) ? 'is' : 'is not'} the resource’s`,
     ];
     this.#found('the event tells', said.join(', '));
-  }
-
-  async #clean(first: Reading): Promise<void> {
-    const { probed, keys } = this.#deps;
-    let read = await probed.read();
-    const own = keys.filter((key) => (probed.value(read, key) ?? '') !== '');
-    const lost = this.#lost(first, read);
-    if (own.length === 0 && lost.length === 0) return;
-    for (let tries = 1; tries <= mostTries; tries += 1) {
-      const answer = await probed.write(this.#cleaned(first, read, own), read);
-      if (judge(answer) === 'done') break;
-      read = await probed.read();
-    }
-    const { read: last, after } = await probed.readUntil(
-      (each) => own.every((key) => (probed.value(each, key) ?? '') === '') && this.#lost(first, each).length === 0,
-    );
-    if (after === undefined) this.#found('left behind', [...own, ...this.#lost(first, last)].join(', '));
-  }
-
-  /** Own keys empty. Where a write replaces the map, all others too: as they are now, else as they were first. */
-  #cleaned(first: Reading, now: Reading, own: readonly string[]): Record<string, string> {
-    const { probed } = this.#deps;
-    const others =
-      this.report.replaces || this.#lost(first, now).length > 0 ? { ...probed.attributes(first), ...probed.attributes(now) } : {};
-    return { ...others, ...Object.fromEntries(own.map((key) => [key, ''])) };
   }
 
   #took(what: string, after: number | undefined): void {

@@ -62,9 +62,20 @@ describe('attributed probe', () => {
   it('ends with 1 where no write target fits, and says so', () =>
     inFolder({ 'c.yaml': config(), secret: simulatorClient.secret }, async (folder) => {
       simulator.faults.attributeWrites = 'replace';
-      const { code, stdout, stderr } = await cli(['probe', '-c', join(folder, 'c.yaml'), '--conversation', call.id, '--yes']);
+      const { code, stdout, stderr } = await cli([
+        'probe',
+        '-c',
+        join(folder, 'c.yaml'),
+        '--conversation',
+        call.id,
+        '--target',
+        'voice',
+        '--yes',
+      ]);
       expect(code).to.equal(1);
-      expect(stdout).to.not.include('config lines that fit');
+      expect(stdout)
+        .to.not.include('config lines that fit')
+        .and.not.match(/^(voice-conversation|attributes)/m);
       expect(stderr).to.match(/\nattributed: no write target fits: none took a write, showed it and kept the other keys\n$/);
     }));
 

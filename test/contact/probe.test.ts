@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { systemClock } from '../../src/base/clock.js';
+import type { WriteTargetName } from '../../src/config/schema.js';
 import { probe, type ProbeReport } from '../../src/contact/probe.js';
 import type { Call } from '../../src/simulator/calls/call.js';
 import type { ScenarioInput } from '../../src/simulator/scenario.js';
@@ -19,6 +20,7 @@ interface Probing {
   participantId?: (call: Call) => string;
   confirm?: () => boolean;
   stopped?: () => boolean;
+  only?: WriteTargetName[];
 }
 
 describe('a probe of the org', () => {
@@ -29,7 +31,7 @@ describe('a probe of the org', () => {
 
   const probing = async (options: Probing = {}): Promise<ProbeReport> => {
     const { faults = {}, scenario = {}, config = {}, before, conversationId, participantId, confirm = (): boolean => true } = options;
-    const { stopped } = options;
+    const { stopped, only } = options;
     const opened = await openSimulator({ targets: ['voice'], ...scenario, faults }, 1, (ahead = new AheadClock()));
     closing(() => opened.close());
     simulator = opened;
@@ -47,6 +49,7 @@ describe('a probe of the org', () => {
       },
       confirm: () => Promise.resolve(confirm()),
       ...(stopped === undefined ? {} : { stopped }),
+      only,
     });
   };
   const factsOf = (report: ProbeReport, name = 'voice'): Record<string, string> =>
@@ -147,6 +150,15 @@ describe('a probe of the org', () => {
     expect(factsOf(report, 'custom-attributes')).to.deep.include({ read: '200, version 1', 'stale version': '409 general.conflict' });
     expect(lines(report)).to.deep.equal([['write.target', 'secure-attributes']]);
     expect(call.conversation!.custom.get('record')!.customAttributes).to.include({ tier: 'gold', attributedProbeab12: '' });
+  });
+
+  it('tries only the targets that are named', async () => {
+    const report = await probing({ only: ['attributes', 'secure-attributes'], scenario: { targets: ['voice', 'attributes'] } });
+    expect(report.targets.map(({ target }) => target)).to.deep.equal(['attributes', 'secure-attributes']);
+    expect(lines(report)).to.deep.equal([['write.target', 'attributes']]);
+    expect(simulator.ledger.writes.map(({ target }) => target))
+      .to.include('attributes')
+      .and.not.include('voice');
   });
 
   it('leaves out custom attributes where the call has no record of them', async () => {
