@@ -6,7 +6,6 @@ import { expect } from 'chai';
 import { ask, NotAnswered } from '../../src/cli/ask.js';
 import { ConfigInvalid } from '../../src/config/load.js';
 import { genesys, inFolder } from '../config/folder.js';
-import { cli } from '../support/child.js';
 
 /** What comes of asking with such an `http` section. */
 const asked = (section: Record<string, unknown>, files: Record<string, string> = {}, tokenFile?: string): Promise<unknown> =>
@@ -98,11 +97,4 @@ describe('asking the daemon', () => {
     const error = await ask({ config: '/nowhere/c.yaml', json: false }, { path: '/status' }).catch((thrown: unknown) => thrown);
     expect(String(error)).to.contain('there is no config /nowhere/c.yaml: name the one that the daemon runs with by -c FILE');
   });
-
-  it('ends a command with 78 where its config is invalid', () =>
-    inFolder({ 'c.yaml': `${genesys}nope: 1\n` }, async (folder) => {
-      const { code, stdout, stderr } = await cli(['explain', 'x', '-c', join(folder, 'c.yaml')]);
-      expect({ code, stdout }).to.deep.equal({ code: 78, stdout: '' });
-      expect(stderr).to.match(/^.*c\.yaml:5:1 nope: unknown field/);
-    }));
 });

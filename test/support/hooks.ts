@@ -7,6 +7,10 @@ export function mochaGlobalSetup(): void {
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck'], { cwd: root });
 }
 
+// One of mocha's workers (a child with a channel to it) has a second to end before it is sent this signal. On a busy machine it is
+// then still writing what it covered, and that would be lost.
+if (process.send !== undefined) process.on('SIGTERM', () => undefined);
+
 /** What keeps a process alive: a test that leaves one of these behind leaks it. */
 const watched = new Set(['Timeout', 'TCPSocketWrap', 'TCPServerWrap', 'PipeServerWrap', 'PipeConnectWrap', 'FSEventWrap', 'ProcessWrap']);
 

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { storySchema } from '../../src/intent/local-api/story.js';
+import { genesys, inFolder } from '../config/folder.js';
 import { withDaemon, widest } from '../support/asked.js';
+import { cli } from '../support/child.js';
 import { queuedCall } from '../support/house.js';
 
 describe('attributed explain', () => {
@@ -46,4 +48,11 @@ describe('attributed explain', () => {
       expect(code).to.equal(1);
       expect(stderr).to.match(/^attributed: no daemon answers at 127\.0\.0\.1:\d+: start it, or name its config by -c FILE\n$/);
     })).timeout(60_000);
+
+  it('ends a command with 78 where its config is invalid', () =>
+    inFolder({ 'c.yaml': `${genesys}nope: 1\n` }, async (folder) => {
+      const { code, stdout, stderr } = await cli(['explain', 'x', '-c', join(folder, 'c.yaml')]);
+      expect({ code, stdout }).to.deep.equal({ code: 78, stdout: '' });
+      expect(stderr).to.match(/^.*c\.yaml:5:1 nope: unknown field/);
+    }));
 });
