@@ -39,12 +39,13 @@ describe('the status of a daemon', () => {
     }));
 
   it('tells the slowest lookups first, and not all of them', () =>
-    inHouse({}, async ({ daemon }) => {
+    inHouse({}, ({ daemon }) => {
       for (const seconds of [0.2, 0.7, 0.1, 0.3, 0.6, 0.5]) daemon.metrics.observe('lookup_seconds', seconds, `takes ${seconds}`);
       daemon.metrics.observe('lookup_seconds', 0.1, 'takes 0.7');
       const { lookups } = statusOf(daemon);
       expect(lookups[0]).to.deep.equal({ lookup: 'takes 0.7', count: 2, p50Ms: 100, p95Ms: 700, maxMs: 700 });
       expect(lookups.map(({ p95Ms }) => p95Ms)).to.deep.equal([700, 600, 500, 300, 200]);
+      return Promise.resolve();
     }));
 
   it('tells since when the oldest wish waits, why it is not ready, and which topics are rejected', () =>
