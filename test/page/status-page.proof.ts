@@ -284,6 +284,7 @@ describe('the status page in Chromium', () => {
     it('has its picture taken for the README', () =>
       inWorld({ browser, scenario: busy }, ({ simulator, tab, url, running }) =>
         running(async (daemon) => {
+          await tab.send('Emulation.setScrollbarsHidden', { hidden: true });
           await tab.send('Emulation.setDeviceMetricsOverride', { width: 1200, height: 800, deviceScaleFactor: 1, mobile: false });
           await tab.go(url);
           await tab.sees('#state', /^ready/);

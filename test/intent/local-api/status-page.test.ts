@@ -111,7 +111,9 @@ describe('the status page', () => {
       const html = textOf('index.html');
       expect(html).not.to.match(/\son[a-z]+=|\sstyle=|<style|<script(?![^>]*\ssrc=)/);
       for (const name of names)
-        expect(textOf(name), name).not.to.match(/innerHTML|outerHTML|insertAdjacent|document\.write|eval\(|Function\(|[sS]tyle\.|setAttribute\('(style|on)/);
+        expect(textOf(name), name).not.to.match(
+          /innerHTML|outerHTML|insertAdjacent|document\.write|eval\(|Function\(|[sS]tyle\.|setAttribute\('(style|on)/,
+        );
     });
 
     it('but what it asks for with GET', async () => {
