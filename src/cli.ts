@@ -5,8 +5,10 @@ import { messageOf } from './base/errors.js';
 import { checkCommand } from './cli/check.js';
 import { deadLettersCommand } from './cli/dead-letters.js';
 import { explainCommand } from './cli/explain.js';
+import { probeCommand } from './cli/probe.js';
 import { runCommand } from './cli/run.js';
 import { demoCommand } from './cli/demo.js';
+import { initCommand } from './cli/init.js';
 import { recordCommand } from './cli/record.js';
 import { replayCommand } from './cli/replay.js';
 import { simulateCommand } from './cli/simulate.js';
@@ -20,7 +22,9 @@ const program = new Command('attributed')
   .version(version)
   .exitOverride()
   .addCommand(runCommand(version))
+  .addCommand(initCommand())
   .addCommand(checkCommand())
+  .addCommand(probeCommand())
   .addCommand(simulateCommand())
   .addCommand(demoCommand())
   .addCommand(tailCommand())

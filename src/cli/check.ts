@@ -25,8 +25,9 @@ export function checkCommand(): Command {
       [
         '',
         '--online changes nothing in the org: the one channel that it makes goes with its',
-        'token, and the write target is asked with the id of no conversation. It ends with 0',
-        'if nothing fails, with 77 if the OAuth client is refused, else with 1.',
+        'token, and the write target is sent an empty write for a random conversation id, which',
+        'no call has. It ends with 0 if nothing fails, with 77 if the OAuth client is refused,',
+        'else with 1.',
       ].join('\n'),
     )
     .action((options: CheckOptions) =>

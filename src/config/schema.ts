@@ -85,7 +85,8 @@ const conversations = section({
   forgetAfter: field(duration().prefault('10m'), 'live', 'how long after its end a conversation is forgotten'),
 });
 
-const writeTargets = ['voice', 'voice-conversation', 'attributes', 'secure-attributes', 'custom-attributes'] as const;
+/** Every write target that there is, by name. */
+export const writeTargets = ['voice', 'voice-conversation', 'attributes', 'secure-attributes', 'custom-attributes'] as const;
 
 const write = section({
   enabled: field(flag().default(true), 'live', 'false = evaluate and tell everything, send nothing'),

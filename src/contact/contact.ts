@@ -29,6 +29,8 @@ export class Contact {
   readonly agents: Agents;
   readonly hosts: { apiUrl: string; loginUrl: string };
   readonly proxyFor: ((url: string) => string) | undefined;
+  /** Requests a minute that the platform allows, as its answers tell; undefined if they do not. */
+  allowed: number | undefined;
   /** Of the API's host. */
   readonly skew = new ClockSkew();
 
@@ -64,6 +66,8 @@ export class Contact {
       },
     });
     this.skew.learn({ date: answer.headers['date'], sent, received: clock.wall() });
+    const allowed = Number(answer.headers['inin-ratelimit-allowed']);
+    if (Number.isSafeInteger(allowed) && allowed > 0) this.allowed = allowed;
     return answer;
   }
 }

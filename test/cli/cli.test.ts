@@ -5,6 +5,8 @@ import { checkCommand } from '../../src/cli/check.js';
 import { demoCommand } from '../../src/cli/demo.js';
 import { deadLettersCommand } from '../../src/cli/dead-letters.js';
 import { explainCommand } from '../../src/cli/explain.js';
+import { initCommand } from '../../src/cli/init.js';
+import { probeCommand } from '../../src/cli/probe.js';
 import { recordCommand } from '../../src/cli/record.js';
 import { replayCommand } from '../../src/cli/replay.js';
 import { runCommand } from '../../src/cli/run.js';
@@ -18,6 +20,8 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const commands = [
   { command: () => runCommand(version), name: 'run', option: '--config <file>' },
   { command: checkCommand, name: 'check', option: '--explain' },
+  { command: initCommand, name: 'init', option: '--client-id <id>' },
+  { command: probeCommand, name: 'probe', option: 'both keys are empty' },
   { command: simulateCommand, name: 'simulate', option: '--scenario <name or file>' },
   { command: demoCommand, name: 'demo', option: '--seed <n>' },
   { command: statusCommand, name: 'status', option: '--json' },
@@ -77,6 +81,12 @@ describe('attributed', () => {
       command: () => recordCommand(version),
       words: ['-c', 'a', '--for', '10'],
       fault: "option '--for <duration>' argument '10' is invalid. expected a duration with a unit, such as 30s or 10m",
+    },
+    { command: probeCommand, words: ['-c', 'a'], fault: "required option '--conversation <id>' not specified" },
+    {
+      command: initCommand,
+      words: ['--region', 'a', '--api-url', 'b'],
+      fault: "option '--region <domain>' cannot be used with option '--api-url <url>'",
     },
     { command: replayCommand, words: ['-c', 'a'], fault: "missing required argument 'file'" },
     {

@@ -7,6 +7,7 @@ import type { Finding } from '../../src/contact/finding.js';
 import type { ScenarioInput } from '../../src/simulator/scenario.js';
 import { simulatorClient, type Simulator } from '../../src/simulator/simulator.js';
 import { cleanup } from '../genesys/support/cleanup.js';
+import { AheadClock, fillChannels } from '../support/full-client.js';
 import { configFor, openSimulator, type ConfigInput } from '../support/house.js';
 import { RecordingLog } from '../support/recording-log.js';
 
@@ -32,12 +33,11 @@ interface Checking {
 describe('a check of the org', () => {
   const closing = cleanup();
   let simulator: Simulator;
-  let shift = 0;
+  let ahead: AheadClock;
 
   const check = async (options: Checking = {}): Promise<{ outcome: Outcome; lines: string[] }> => {
     const { scenario = {}, config, secret = simulatorClient.secret, clock = systemClock, proxyFor = (): string => '' } = options;
-    // creations of channels keep a second's distance in it
-    const opened = await openSimulator(scenario, 1, { ...systemClock, now: () => systemClock.now() + shift });
+    const opened = await openSimulator(scenario, 1, (ahead = new AheadClock()));
     simulator = opened;
     closing(() => opened.close());
     await options.before?.(simulator);
@@ -178,14 +178,8 @@ describe('a check of the org', () => {
 
   it('takes no channel from others where all 20 are in use', async () => {
     const { outcome, lines } = await check({
-      before: ({ channels, oauth }) => {
-        const basic = `Basic ${Buffer.from(`${simulatorClient.id}:${simulatorClient.secret}`).toString('base64')}`;
-        const granted = oauth.grant(basic, 'client_credentials');
-        if (!('token' in granted)) throw new Error('no token');
-        for (let count = 0; count < 20; count += 1) {
-          shift += 1_000;
-          channels.create(granted.token);
-        }
+      before: (opened) => {
+        fillChannels(opened, ahead);
       },
     });
     expect(lines.filter((line) => line.includes(' channels: ')).join()).to.match(/^fail channels: all 20 of the OAuth client are in use/);

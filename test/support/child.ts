@@ -104,9 +104,14 @@ export function cli(args: readonly string[], options: ChildOptions = {}): Promis
   );
 }
 
-/** Our environment without what would change what a command does: proxies, credentials, colours. */
+/**
+ * Our environment without what would change what a command does (proxies, credentials, colours), and without the wish to record
+ * coverage: `dist` is no part of what is covered, and recording it made each command slower.
+ */
 function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/_proxy$|^CREDENTIALS_DIRECTORY$|^NODE_OPTIONS$|^FORCE_COLOR$/i.test(name)),
+    Object.entries(process.env).filter(
+      ([name]) => !/_proxy$|^CREDENTIALS_DIRECTORY$|^NODE_OPTIONS$|^NODE_V8_COVERAGE$|^FORCE_COLOR$/i.test(name),
+    ),
   );
 }

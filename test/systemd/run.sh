@@ -1,10 +1,12 @@
 #!/bin/bash
-# The units under a real systemd: one line a check, last `N passed, N failed`. Where it cannot be had, says so and why.
+# Checks under a real systemd: one line a check, last `N passed, N failed`. Where it cannot be had, says so and why.
+#   run.sh NAME INSIDE    NAME: what it is called; INSIDE: the script that runs in the box, a path from the project's root
 set -uo pipefail
+name=$1 inside=$2
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 skip() {
-  echo "test:systemd was skipped: $1"
+  echo "$name was skipped: $1"
   exit 0
 }
 [ "$(id -u)" -eq 0 ] || skip "only root can boot a container"
@@ -12,7 +14,7 @@ command -v systemd-nspawn >/dev/null || skip "there is no systemd-nspawn (apt-ge
 why=$(SYSTEMD_BOX_TIMEOUT=30 "$here/box.sh" "$root" /bin/true 2>&1) || skip "no container can be booted here: ${why##*$'\n'}"
 log=$(mktemp)
 status=0
-"$here/box.sh" "$root" "/bin/bash /opt/box/test/systemd/inside.sh" 2>&1 | tee "$log" || status=1
+"$here/box.sh" "$root" "/bin/bash /opt/box/$inside" 2>&1 | tee "$log" || status=1
 count() { grep -oE "^ +[0-9]+ $1" "$log" | awk '{ sum += $1 } END { print sum + 0 }'; }
 passed=$(count passing)
 failed=$(count failing)

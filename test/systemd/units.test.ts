@@ -40,3 +40,10 @@ describe('attributed.service', () => {
     ]);
   });
 });
+
+describe('package.json', () => {
+  it('bundles every dependency, so that `npm i -g` of what it packs needs no network', () => {
+    const { dependencies, bundleDependencies } = JSON.parse(read('package.json')) as Record<string, object>;
+    expect(bundleDependencies).to.have.members(Object.keys(dependencies ?? {}));
+  });
+});

@@ -35,7 +35,7 @@ export class Call {
     if (conversation.endTime !== undefined && action.do !== 'bump' && action.do !== 'wrap-up') return;
     if (action.do === 'flow-end') {
       const customer = conversation.participants.find(({ purpose }) => purpose === 'customer');
-      if (customer !== undefined) this.#world.replace(conversation, customer, this.#copy);
+      if (customer !== undefined) this.#world.replace(conversation, new Map([[customer, this.#copy]]));
       return;
     }
     this.#world.change(conversation, () => {

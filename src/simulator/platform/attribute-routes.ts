@@ -1,16 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Deadlines } from '../../base/deadlines.js';
-import type { Random, Range } from '../random.js';
+import type { Random } from '../random.js';
+import { writeAttributes } from './attribute-writes.js';
 import { conversationOf, participantOf, writePermission, type ConversationRoutesDeps } from './conversation-routes.js';
 import { badRequest } from './errors.js';
 import { judgedWrite } from './judged-write.js';
 import { requirePermission } from './oauth.js';
 
 const attributesBody = z.looseObject({ attributes: z.record(z.string(), z.string()) });
-
-/** A 202 is carried out so much later, in ms: "202 means later" (genesys-cloud.md §5). */
-const acceptedDelay: Range = [30, 150];
 
 interface Route {
   Params: { cid: string; pid: string };
@@ -38,8 +36,8 @@ export function attributeRoutes(server: FastifyInstance, { world, faults, ledger
       judgedWrite(ledger, { reply, resource: `${conversation.id}/${participant.id}`, record, status: 202 }, () => {
         requirePermission(request.token, writePermission, faults.disguiseForbidden);
       });
-      deadlines.after(random.between(acceptedDelay), () => {
-        world.write(conversation, new Map([[participant, attributes]]));
+      deadlines.after(random.between(faults.acceptedDelay), () => {
+        writeAttributes(world, conversation, new Map([[participant, attributes]]), faults);
       });
       return reply.code(202).send({ attributes });
     });

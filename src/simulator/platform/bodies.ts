@@ -1,8 +1,18 @@
+import type { Faults } from './faults.js';
 import type { SimConversation, SimParticipant } from './model.js';
 
-/** The ETag of the versioned resources (genesys-cloud.md §6). */
-export function etagOf({ version }: SimConversation): string {
-  return `"${version}"`;
+/** The ETag of the versioned resources (genesys-cloud.md §6), as this org makes it; undefined where it makes none. */
+export function etagOf({ id, version }: SimConversation, kind: Faults['etags'] = 'strong'): string | undefined {
+  switch (kind) {
+    case 'strong':
+      return `"${version}"`;
+    case 'weak':
+      return `W/"${version}"`;
+    case 'opaque':
+      return `"${id.slice(0, 8)}-${version.toString(36)}"`;
+    case 'none':
+      return undefined;
+  }
 }
 
 /** Shape A: participants with arrays of calls. */

@@ -38,6 +38,15 @@ export const faultsSchema = z.strictObject({
   /** Status of a conflict on `voice`, and whether any conflict's answer carries the present ETag or version. */
   conflictStatus: z.union([z.literal(409), z.literal(412)]).default(409),
   conflictEtag: z.boolean().default(true),
+  /** The ETag of the `voice` resources: of their version, weak (`If-Match` compares strongly: it never matches), of another make, or none. */
+  etags: z.enum(['strong', 'weak', 'opaque', 'none']).default('strong'),
+  /** What becomes of `If-Match` on `voice`; where it is required, a write without it is answered by 428. */
+  ifMatch: z.enum(['honoured', 'ignored', 'required']).default('honoured'),
+  /** Whether a write of a participant's attributes merges keys or replaces the map, and whether `""` deletes a key. */
+  attributeWrites: z.enum(['merge', 'replace']).default('merge'),
+  emptyAttributes: z.enum(['kept', 'deleted']).default('kept'),
+  /** A 202 of the published attribute endpoints is carried out so much later: "202 means later" (genesys-cloud.md §5). */
+  acceptedDelay: range.default([30, 150]),
   /** A missing permission is answered with status 409 (middleware does that). */
   disguiseForbidden: z.boolean().default(false),
   /** How events tell the version. */

@@ -207,7 +207,7 @@ export class Sockets {
       case 'version':
         return { ...body, version: conversation.version };
       case 'etag':
-        return { ...body, etag: etagOf(conversation) };
+        return { ...body, etag: etagOf(conversation, this.#deps.faults.etags) };
       case 'none':
         return body;
     }

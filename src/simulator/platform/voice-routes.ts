@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { writeAttributes } from './attribute-writes.js';
 import { bodyB, etagOf, participantB } from './bodies.js';
 import { conversationOf, participantOf, viewPermission, writePermission, type ConversationRoutesDeps } from './conversation-routes.js';
 import { ApiError, badRequest } from './errors.js';
@@ -18,10 +19,14 @@ interface Route {
 
 /** The versioned `voice` resources (genesys-cloud.md §6). */
 export function voiceRoutes(server: FastifyInstance, { world, faults, ledger }: ConversationRoutesDeps): void {
+  const tag = (reply: FastifyReply, conversation: SimConversation): void => {
+    const etag = etagOf(conversation, faults.etags);
+    if (etag !== undefined) reply.header('etag', etag);
+  };
   const read = (request: FastifyRequest, reply: FastifyReply, conversation: SimConversation): void => {
     requirePermission(request.token, viewPermission, faults.disguiseForbidden);
     request.token.lastRead.set(conversation.id, conversation.version);
-    reply.header('etag', etagOf(conversation));
+    tag(reply, conversation);
   };
   /** Judges a conditional write, carries it out, and records it whatever came of it. */
   const write = (
@@ -45,9 +50,9 @@ export function voiceRoutes(server: FastifyInstance, { world, faults, ledger }: 
       requirePermission(request.token, writePermission, faults.disguiseForbidden);
       checkPrecondition(request, conversation, faults);
     });
-    world.write(conversation, values);
+    writeAttributes(world, conversation, values, faults);
     request.token.lastRead.set(conversation.id, conversation.version);
-    reply.header('etag', etagOf(conversation));
+    tag(reply, conversation);
   };
 
   server.get<Route>('/api/v2/conversations/voice/:cid', async (request, reply) => {
@@ -84,15 +89,23 @@ export function voiceRoutes(server: FastifyInstance, { world, faults, ledger }: 
 }
 
 /** If-Match against the present version; without it, a blind overwrite meets a conflict if the state moved since the last read. */
-function checkPrecondition(request: FastifyRequest, conversation: SimConversation, { conflictStatus, conflictEtag }: Faults): void {
-  const ifMatch = request.headers['if-match'];
+function checkPrecondition(request: FastifyRequest, conversation: SimConversation, faults: Faults): void {
+  const given = request.headers['if-match'];
+  if (given === undefined && faults.ifMatch === 'required')
+    throw new ApiError(428, 'precondition.required', 'The request needs an If-Match header');
+  const present = etagOf(conversation, faults.etags);
   const matches =
-    ifMatch === undefined
+    given === undefined
       ? (request.token.lastRead.get(conversation.id) ?? conversation.version) === conversation.version
-      : ifMatch === etagOf(conversation) || ifMatch === '*';
-  if (matches) return;
-  throw new ApiError(conflictStatus, 'general.conflict', `The resource ${request.url} has been changed: version ${conversation.version}`, {
-    headers: conflictEtag ? { etag: etagOf(conversation) } : {},
-    params: { resource: request.url },
-  });
+      : given === '*' || (given === present && !given.startsWith('W/'));
+  if (matches || (given !== undefined && faults.ifMatch === 'ignored')) return;
+  throw new ApiError(
+    faults.conflictStatus,
+    'general.conflict',
+    `The resource ${request.url} has been changed: version ${conversation.version}`,
+    {
+      headers: faults.conflictEtag && present !== undefined ? { etag: present } : {},
+      params: { resource: request.url },
+    },
+  );
 }

@@ -67,11 +67,12 @@ export class World {
     }
   }
 
-  /** Makes a participant's attributes exactly these, as a flow does that writes its own copy back (genesys-cloud.md §5): one change. */
-  replace(conversation: SimConversation, participant: SimParticipant, attributes: Readonly<Record<string, string>>): void {
+  /** Makes participants' attributes exactly these, as a flow does that writes its own copy back (genesys-cloud.md §5): one change. */
+  replace(conversation: SimConversation, attributes: ReadonlyMap<SimParticipant, Readonly<Record<string, string>>>): void {
     conversation.version += 1;
-    participant.attributes = { ...attributes };
-    this.#tell(conversation, { kind: 'attributes', participantId: participant.id, attributes: { ...attributes } });
+    for (const [participant, values] of attributes) participant.attributes = { ...values };
+    for (const [participant, values] of attributes)
+      this.#tell(conversation, { kind: 'attributes', participantId: participant.id, attributes: { ...values } });
   }
 
   /** Sets the secure attributes. They have a version of their own, and no event tells them. */

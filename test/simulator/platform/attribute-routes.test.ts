@@ -23,6 +23,21 @@ describe('the attribute routes of the simulator', () => {
     });
   }
 
+  it('carry them out as late, and as another org, where they are told to', async () => {
+    const org = new Org();
+    Object.assign(org.faults, { acceptedDelay: [700, 700], attributeWrites: 'replace', emptyAttributes: 'deleted' });
+    const call = org.call();
+    const [customer] = call.conversation!.participants;
+    customer!.attributes = { kept: 'no' };
+    const path = `/api/v2/conversations/${call.id}/participants/${customer!.id}/attributes`;
+    expect((await org.request('PATCH', path, { attributes: { tier: 'gold', empty: '' } })).status).to.equal(202);
+    await org.clock.advance(699);
+    expect(customer!.attributes).to.deep.equal({ kept: 'no' });
+    await org.clock.advance(1);
+    expect(customer!.attributes).to.deep.equal({ tier: 'gold' });
+    expect(call.conversation!.version).to.equal(3);
+  });
+
   it('refuse what is not there, a map that is not of strings, and who may not write', async () => {
     const org = new Org();
     const call = org.call();

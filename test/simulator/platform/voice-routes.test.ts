@@ -78,6 +78,65 @@ describe('the voice routes of the simulator', () => {
     expect(headers).not.to.have.property('etag');
   });
 
+  for (const [etags, tag] of [
+    ['weak', 'W/"2"'],
+    ['opaque', /^"[0-9a-f]{8}-2"$/],
+    ['none', undefined],
+  ] as const)
+    it(`answer with ${etags === 'none' ? 'no ETags' : `${etags} ETags`} where the org makes such`, async () => {
+      const { org, call, conversation, participant } = setUp();
+      org.faults.etags = etags;
+      const told = async (path: string): Promise<unknown> => (await org.request('GET', path)).headers['etag'];
+      const etag = await told(participant);
+      if (tag instanceof RegExp) expect(etag).to.match(tag);
+      else expect(etag).to.equal(tag);
+      expect(await told(conversation)).to.equal(etag);
+      const { status, headers } = await org.request('PATCH', participant, gold, { 'if-match': String(etag) });
+      // a weak one never matches (RFC 9110 §13.1.1), and what was never given cannot
+      expect(status).to.equal(etags === 'opaque' ? 200 : 409);
+      if (etags === 'weak') expect(headers['etag']).to.equal(etag);
+      if (etags === 'opaque') expect(headers['etag']).to.match(/^"[0-9a-f]{8}-3"$/);
+      if (etags === 'none') expect(headers).not.to.have.property('etag');
+      expect(call.conversation!.version).to.equal(etags === 'opaque' ? 3 : 2);
+    });
+
+  it('carry out a write whatever its If-Match, where the org ignores it', async () => {
+    const { org, call, participant } = setUp();
+    org.faults.ifMatch = 'ignored';
+    call.bump();
+    expect((await org.request('PATCH', participant, gold, { 'if-match': '"1"' })).status).to.equal(200);
+    expect(customerOf(call)).to.deep.equal({ tier: 'gold' });
+  });
+
+  it('answer 428 to a write without If-Match, where the org requires it', async () => {
+    const { org, call, participant, etag } = setUp();
+    org.faults.ifMatch = 'required';
+    const { status, body } = await org.request('PATCH', participant, gold);
+    expect(status).to.equal(428);
+    expect(body).to.have.property('code', 'precondition.required');
+    expect(customerOf(call)).to.deep.equal({});
+    expect(org.ledger.writes[0]).to.include({ status: 428 });
+    expect((await org.request('PATCH', participant, gold, { 'if-match': '"1"' })).status).to.equal(409);
+    expect((await org.request('PATCH', participant, gold, { 'if-match': etag() })).status).to.equal(200);
+  });
+
+  for (const [attributeWrites, emptyAttributes, expected] of [
+    ['merge', 'kept', { a: '1', b: '', c: '3' }],
+    ['merge', 'deleted', { a: '1', c: '3' }],
+    ['replace', 'kept', { b: '', c: '3' }],
+    ['replace', 'deleted', { c: '3' }],
+  ] as const)
+    it(`${attributeWrites} attributes, with empty ones ${emptyAttributes}, in one change for all participants`, async () => {
+      const { org, call, conversation, etag } = setUp();
+      const [customer, , acd] = call.conversation!.participants;
+      for (const each of [customer!, acd!]) each.attributes = { a: '1', b: '2' };
+      Object.assign(org.faults, { attributeWrites, emptyAttributes });
+      const participants = [customer!, acd!].map(({ id }) => ({ id, attributes: { b: '', c: '3' } }));
+      const { status, headers } = await org.request('PATCH', conversation, { participants }, { 'if-match': etag() });
+      expect([status, headers['etag']]).to.deep.equal([200, '"3"']);
+      expect([customer!.attributes, acd!.attributes]).to.deep.equal([expected, expected]);
+    });
+
   it('take a write without If-Match, unless the state moved since the last read or write', async () => {
     const { org, call, participant } = setUp();
     const write = async (): Promise<number> => (await org.request('PATCH', participant, gold)).status;

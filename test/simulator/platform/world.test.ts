@@ -48,7 +48,7 @@ describe('the world of the simulator', () => {
     const changes: unknown[] = [];
     org.world.listen(({ version }, change) => changes.push([version, change]));
     const copy = { language: 'en' };
-    org.world.replace(call.conversation!, customer!, copy);
+    org.world.replace(call.conversation!, new Map([[customer!, copy]]));
     expect(customer!.attributes).to.deep.equal({ language: 'en' });
     expect(changes).to.deep.equal([[4, { kind: 'attributes', participantId: customer!.id, attributes: { language: 'en' } }]]);
     org.world.write(call.conversation!, new Map([[customer!, { tier: 'gold' }]]));

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { Call } from '../../src/simulator/calls/call.js';
-import type { Simulator } from '../../src/simulator/simulator.js';
-import { eventually } from '../support/eventually.js';
-import { customerAttributes, openSimulator, queuedCall } from '../support/house.js';
-import { run, unhurried, withUnit, type Unit } from './unit.js';
+import type { Call } from '../../../src/simulator/calls/call.js';
+import type { Simulator } from '../../../src/simulator/simulator.js';
+import { eventually } from '../../support/eventually.js';
+import { customerAttributes, openSimulator, queuedCall } from '../../support/house.js';
+import { run, unhurried, withUnit, type Unit } from '../unit.js';
 
 /** Wishes that must outlive a death, over some calls. */
 const wishes = 20;

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { systemClock } from '../../src/base/clock.js';
-import type { Simulator } from '../../src/simulator/simulator.js';
-import { eventually } from '../support/eventually.js';
-import { openSimulator } from '../support/house.js';
-import { run, unhurried, withUnit } from './unit.js';
+import { systemClock } from '../../../src/base/clock.js';
+import type { Simulator } from '../../../src/simulator/simulator.js';
+import { eventually } from '../../support/eventually.js';
+import { openSimulator } from '../../support/house.js';
+import { run, unhurried, withUnit } from '../unit.js';
 
 /** The next try to connect may be 30 s away, in ms. */
 const longestPause = 40_000;

@@ -29,4 +29,4 @@ systemctl daemon-reload
 # so that the journal shows each message that systemd gets
 systemctl log-level debug
 exec /usr/local/bin/node node_modules/mocha/bin/mocha.js --no-config --node-option import=tsx/esm --timeout 60000 \
-  --parallel --jobs 3 'test/systemd/*.box.ts'
+  --parallel --jobs 3 'test/systemd/units/*.box.ts'

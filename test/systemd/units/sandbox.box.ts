@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { expect } from 'chai';
-import type { Simulator } from '../../src/simulator/simulator.js';
-import { eventually } from '../support/eventually.js';
-import { customerAttributes, openSimulator, queuedCall } from '../support/house.js';
-import { run, Unit, unhurried, type JournalLine } from './unit.js';
+import type { Simulator } from '../../../src/simulator/simulator.js';
+import { eventually } from '../../support/eventually.js';
+import { customerAttributes, openSimulator, queuedCall } from '../../support/house.js';
+import { run, Unit, unhurried, type JournalLine } from '../unit.js';
 
 /** Users that systemd makes up for a run have ids from here to there (systemd.exec, DynamicUser=). */
 const dynamic = [61_184, 65_519] as const;
