@@ -65,11 +65,12 @@ export class Daemon implements Parts {
   readonly budget: Budget;
   readonly notifications: Notifications;
   readonly lag: LoopLag;
-  readonly rates: Rates<'events' | 'writes' | 'conflicts'>;
+  readonly rates: Rates<'events' | 'writes' | 'conflicts' | 'failed'>;
   readonly version: string;
   readonly started: number;
   readonly journal: Journal;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly clock: Clock;
   /** Where the local API listens; undefined while it does not. */
   address: string | undefined;
@@ -79,7 +80,6 @@ export class Daemon implements Parts {
   readonly #deadlines: Deadlines;
   readonly #agents: Agents;
   readonly breaker: Breaker;
-  readonly #metrics: Metrics;
   readonly #engine: RuleEngine;
   readonly #reader: ConversationReader;
   readonly #catchUp: CatchUp;
@@ -100,7 +100,7 @@ export class Daemon implements Parts {
     const deadlines = (this.#deadlines = new Deadlines(clock));
     const agents = (this.#agents = createAgents(proxyFor));
     const send = (request: HttpRequest): Promise<Answer> => exchange(agents, request);
-    const metrics = (this.#metrics = new Metrics({ version: this.version, node: process.version }));
+    const metrics = (this.metrics = new Metrics({ version: this.version, node: process.version, clock }));
     const base = { clock, deadlines, log, random, metrics };
 
     const settings = (this.#settings = new LiveSettings(options, { exchange: send, clock, metrics }));
@@ -159,6 +159,7 @@ export class Daemon implements Parts {
       events: () => this.registry.outcomes.newer + this.registry.outcomes.duplicate + this.registry.outcomes.older,
       writes: () => this.outcomes.figures.requests,
       conflicts: () => this.outcomes.figures.conflicts,
+      failed: () => this.outcomes.figures.failed,
     });
     measure(metrics, this);
     const { budget, notifications: told, registry, writer } = this;
@@ -270,7 +271,7 @@ export class Daemon implements Parts {
       alive: aliveChecks(this),
       ready: readyChecks(this),
       details: () => ({ ...readyDetails(this) }),
-      metrics: this.#metrics,
+      metrics: this.metrics,
       status: () => statusOf(this),
       webhook: {
         secrets: () => this.#settings.current.webhookSecrets,

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { deadLettersSchema } from '../intent/local-api/dead-letters.js';
-import { keysAndValues, reasonInWords } from './explain/words.js';
+import { keysAndValues, reasonInWords } from '../intent/local-api/words.js';
 import { counted, hanging, type Paint } from './page.js';
 
 /** The dead letters as a page of at most 80 columns. */

@@ -1,7 +1,7 @@
 import type { Report, RuleReport } from '../recording/report.js';
 import type { NotSet, RuleFigures } from '../recording/tally.js';
 import type { Faults } from '../recording/replay.js';
-import { keysAndValues } from './explain/words.js';
+import { keysAndValues } from '../intent/local-api/words.js';
 import { counted, hanging, lasting, type Paint } from './page.js';
 
 /** Faults that are named by their lines; all of them stand in the JSON. */

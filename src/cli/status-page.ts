@@ -7,18 +7,25 @@ const mostRejected = 4;
 /** The daemon's figures as a page of one screen, at most 80 columns wide. */
 export function statusPage(status: Status, paint: Paint): string {
   const { version, uptimeMs, ready, reasons, conversations, perMinute } = status;
+  const [slowest] = status.lookups;
   const lines = [
     `attributed ${version}, up for ${lasting(uptimeMs)}, ${ready ? paint('green', 'ready') : paint('red', 'not ready')}`.replaceAll(
       '\u00a0',
       ' ',
     ),
     ...reasons.flatMap((reason) => hanging('               ', reason, (line) => paint('red', line))),
+    ...(status.outOfReach ? row('', 'Genesys Cloud is out of reach: it is tried again by itself') : []),
     ...row('wishes', wishes(status)),
-    ...row('calls', `${conversations} held`),
+    ...row('calls', `${status.live} live, ${conversations} held`),
     ...row(
       'last minute',
-      `${counted(perMinute.events, 'event')}, ${counted(perMinute.writes, 'write')}, ${counted(perMinute.conflicts, 'conflict')}`,
+      `${counted(perMinute.events, 'event')}, ${counted(perMinute.writes, 'write')}, ${counted(perMinute.conflicts, 'conflict')}` +
+        (perMinute.failed === 0 ? '' : `, ${perMinute.failed} failed`),
     ),
+    ...(status.wishToApplied.count === 0
+      ? []
+      : row('to applied', `${took(status.wishToApplied)}, ${counted(status.wishToApplied.count, 'wish', 'wishes')}`)),
+    ...(slowest === undefined ? [] : row('lookups', `${slowest.lookup} ${took(slowest)}, ${counted(slowest.count, 'request')}`)),
     ...row('budget', budget(status)),
     ...status.channels.flatMap((channel) => row('channel', channelLine(channel))),
     ...row('topics', `${status.topics.permitted} of ${status.topics.desired} permitted`),
@@ -35,6 +42,11 @@ function row(name: string, text: string): string[] {
 function wishes({ pending, oldestMs, unconfirmed, deadLetters }: Status): string {
   const oldest = oldestMs === undefined ? '' : ` (the oldest for ${lasting(oldestMs)})`;
   return `${pending} pending${oldest}, ${unconfirmed} applied and not yet confirmed, ${counted(deadLetters, 'dead letter')}`;
+}
+
+/** Of the last minute. */
+function took({ p50Ms = 0, p95Ms = 0 }: Status['wishToApplied']): string {
+  return `half within ${lasting(p50Ms)}, 95 % within ${lasting(p95Ms)}`;
 }
 
 function budget({ budget: { allowed, remaining, resetsInMs, heldForMs, waiting } }: Status): string {

@@ -7,6 +7,7 @@ import type { Notifications } from '../genesys/notifications.js';
 import type { KeptOutbox } from '../intent/kept-outbox.js';
 import type { LoopLag } from '../observe/health.js';
 import type { Log } from '../observe/log.js';
+import type { Metrics } from '../observe/metrics.js';
 import type { Rates } from '../observe/rate.js';
 import type { Outcomes } from '../write/outcome.js';
 import type { Writer } from '../write/writer.js';
@@ -22,7 +23,8 @@ export interface Parts {
   readonly notifications: Notifications;
   readonly lag: LoopLag;
   readonly log: Pick<Log, 'dropped'>;
-  readonly rates: Rates<'events' | 'writes' | 'conflicts'>;
+  readonly metrics: Pick<Metrics, 'recently'>;
+  readonly rates: Rates<'events' | 'writes' | 'conflicts' | 'failed'>;
   readonly version: string;
   /** When it started (clock's ms). */
   readonly started: number;

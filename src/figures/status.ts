@@ -1,10 +1,25 @@
 import { z } from 'zod';
+import type { Registry } from '../conversation/registry.js';
 import type { Intent } from '../intent/intent.js';
 import { healthOf } from '../observe/health.js';
+import type { RecentValues } from '../observe/recent.js';
 import { readyChecks } from './checks.js';
 import type { Parts } from './parts.js';
 
-/** What `GET /status` tells, behind `attributed status`; times in ms. */
+/** Lookups that are told of, the slowest first: enough to see who holds the wishes up. */
+const mostLookups = 5;
+
+/** How long something took within the last minute; nothing but the count if there was nothing. */
+const tookSchema = z.object({
+  count: z.number(),
+  p50Ms: z.number().optional(),
+  p95Ms: z.number().optional(),
+  maxMs: z.number().optional(),
+});
+
+type Took = z.infer<typeof tookSchema>;
+
+/** What `GET /status` tells, behind `attributed status` and the status page; times in ms. */
 export const statusSchema = z.object({
   version: z.string(),
   uptimeMs: z.number(),
@@ -18,9 +33,33 @@ export const statusSchema = z.object({
   /** Wishes that are applied and not yet confirmed. */
   unconfirmed: z.number(),
   deadLetters: z.number(),
+  /** Conversations that are held. */
   conversations: z.number(),
+  /** Those of them that have not ended. */
+  live: z.number(),
   /** Within the last 60 s. */
-  perMinute: z.object({ events: z.number(), writes: z.number(), conflicts: z.number() }),
+  perMinute: z.object({ events: z.number(), writes: z.number(), conflicts: z.number(), failed: z.number() }),
+  /** Since the start: none of them falls while it runs. */
+  totals: z.object({
+    events: z.number(),
+    /** Requests that were sent, and those of them that met a conflict, or failed. */
+    writes: z.number(),
+    conflicts: z.number(),
+    failed: z.number(),
+    /** Wishes that came in, and that came to each end. */
+    accepted: z.number(),
+    applied: z.number(),
+    confirmed: z.number(),
+    satisfied: z.number(),
+    superseded: z.number(),
+    dead: z.number(),
+  }),
+  /** From a wish to the platform's 200. */
+  wishToApplied: tookSchema,
+  /** How long the requests of lookups took, the slowest first; those only that were asked. */
+  lookups: z.array(tookSchema.extend({ lookup: z.string() })),
+  /** A host of the platform counts as out of reach. */
+  outOfReach: z.boolean(),
   budget: z.object({
     allowed: z.number(),
     remaining: z.number(),
@@ -65,11 +104,12 @@ export type Status = z.infer<typeof statusSchema>;
 
 /** The daemon's figures at this moment. */
 export function statusOf(parts: Parts): Status {
-  const { version, started, clock, registry, outbox, budget, notifications, rates, config } = parts;
+  const { version, started, clock, registry, outbox, budget, breaker, notifications, rates, metrics, config } = parts;
   const { ok, reasons } = healthOf(readyChecks(parts));
   const open = outbox.open();
   const pending = open.filter(({ state }) => state !== 'applied');
   const dead = outbox.dead().length;
+  const { accepted, applied, confirmed, satisfied, superseded, dead: died } = outbox.counts;
   return {
     version,
     uptimeMs: Math.round(clock.now() - started),
@@ -80,7 +120,15 @@ export function statusOf(parts: Parts): Status {
     unconfirmed: open.length - pending.length,
     deadLetters: dead,
     conversations: registry.size,
+    live: liveIn(registry),
     perMinute: rates.perMinute,
+    totals: { ...rates.totals, accepted, applied, confirmed, satisfied, superseded, dead: died },
+    wishToApplied: took(metrics.recently('intent_to_applied_seconds').get('')),
+    lookups: [...metrics.recently('lookup_seconds')]
+      .sort(([, one], [, other]) => other.p95 - one.p95)
+      .slice(0, mostLookups)
+      .map(([lookup, values]) => ({ lookup, ...took(values) })),
+    outOfReach: breaker.open,
     budget: budget.figures,
     channels: notifications.channels,
     topics: {
@@ -99,6 +147,20 @@ export function statusOf(parts: Parts): Status {
       trouble: outbox.trouble,
     },
   };
+}
+
+/** What was measured in seconds, in whole ms. */
+function took(values: RecentValues | undefined): Took {
+  if (values === undefined) return { count: 0 };
+  const ms = (seconds: number): number => Math.round(seconds * 1000);
+  const { count, p50, p95, max } = values;
+  return { count, p50Ms: ms(p50), p95Ms: ms(p95), maxMs: ms(max) };
+}
+
+function liveIn(registry: Registry): number {
+  let live = 0;
+  for (const { over } of registry.all()) if (!over) live += 1;
+  return live;
 }
 
 /** Intents stand in order of acceptance, but the wall clock may have been set back between two of them. */

@@ -29,6 +29,11 @@ export class Rates<Name extends string> {
     return this.#each((name) => now[name] - before[name]);
   }
 
+  /** What the counters are at: between two looks, they tell how fast it goes. */
+  get totals(): Record<Name, number> {
+    return this.#now();
+  }
+
   stop(): void {
     this.#deadline.cancel();
   }

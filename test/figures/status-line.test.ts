@@ -7,7 +7,7 @@ const status = {
   topics: { desired: 3, permitted: 2, rejected: [] },
   conversations: 14,
   pending: 5,
-  perMinute: { events: 100, writes: 20, conflicts: 1 },
+  perMinute: { events: 100, writes: 20, conflicts: 1, failed: 0 },
   deadLetters: 0,
 };
 

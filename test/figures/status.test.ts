@@ -10,7 +10,7 @@ describe('the status of a daemon', () => {
     inHouse({ config: { rules } }, async ({ simulator, daemon, log }) => {
       queuedCall(simulator);
       await eventually('it is confirmed', () => log.of('intent.confirmed').length === 1);
-      const { uptimeMs, budget, channels, outbox, perMinute, ...status } = statusOf(daemon);
+      const { uptimeMs, budget, channels, outbox, perMinute, totals, wishToApplied, ...status } = statusOf(daemon);
       expect(status).to.deep.equal({
         version: '1.2.3',
         ready: true,
@@ -20,15 +20,32 @@ describe('the status of a daemon', () => {
         unconfirmed: 0,
         deadLetters: 0,
         conversations: 1,
+        live: 1,
+        lookups: [],
+        outOfReach: false,
         topics: { desired: 2, permitted: 2, rejected: [] },
       });
       expect(uptimeMs).to.be.above(0);
-      expect(perMinute).to.include({ writes: 1, conflicts: 0 });
+      expect(perMinute).to.include({ writes: 1, conflicts: 0, failed: 0 });
+      expect(totals).to.include({ writes: 1, conflicts: 0, failed: 0, accepted: 1, applied: 1, confirmed: 1, dead: 0 });
+      expect(totals.events).to.be.at.least(1);
+      expect(wishToApplied.count).to.equal(1);
+      expect(wishToApplied.p50Ms).to.be.a('number').and.to.equal(wishToApplied.p95Ms).and.to.equal(wishToApplied.maxMs);
       expect(perMinute.events).to.be.at.least(1);
       expect(budget).to.include({ allowed: 300, heldForMs: 0, waiting: 0 });
       expect(channels.map(({ state, lastFrameMs }) => [state, typeof lastFrameMs])).to.deep.equal([['open', 'number']]);
       expect(channels[0]?.channel).to.equal(log.of('channel.created')[0]?.['channel']);
       expect(outbox).to.include({ kept: 1, open: 0, dead: 0, maxBytes: 1024 ** 3, trouble: undefined });
+    }));
+
+  it('tells the slowest lookups first, and not all of them', () =>
+    inHouse({}, ({ daemon }) => {
+      for (const seconds of [0.2, 0.7, 0.1, 0.3, 0.6, 0.5]) daemon.metrics.observe('lookup_seconds', seconds, `takes ${seconds}`);
+      daemon.metrics.observe('lookup_seconds', 0.1, 'takes 0.7');
+      const { lookups } = statusOf(daemon);
+      expect(lookups[0]).to.deep.equal({ lookup: 'takes 0.7', count: 2, p50Ms: 100, p95Ms: 700, maxMs: 700 });
+      expect(lookups.map(({ p95Ms }) => p95Ms)).to.deep.equal([700, 600, 500, 300, 200]);
+      return Promise.resolve();
     }));
 
   it('tells since when the oldest wish waits, why it is not ready, and which topics are rejected', () =>

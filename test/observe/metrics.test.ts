@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { metricList } from '../../src/observe/metric-list.js';
 import { Metrics } from '../../src/observe/metrics.js';
+import { FakeClock } from '../support/fake-clock.js';
 
 /** Lines of the exposition that are no comments. */
 async function samples(metrics: Metrics): Promise<string[]> {
@@ -9,8 +10,12 @@ async function samples(metrics: Metrics): Promise<string[]> {
 }
 
 describe('the metrics', () => {
+  let clock: FakeClock;
   let metrics: Metrics;
-  beforeEach(() => (metrics = new Metrics({ version: '1.2.3', node: 'v20.0.0' })));
+  beforeEach(() => {
+    clock = new FakeClock();
+    metrics = new Metrics({ version: '1.2.3', node: 'v20.0.0', clock });
+  });
 
   it('tell what runs', async () => {
     expect(await samples(metrics)).to.include('attributed_build_info{version="1.2.3",node="v20.0.0"} 1');
@@ -48,6 +53,18 @@ describe('the metrics', () => {
       'attributed_lookup_seconds_bucket{le="0.25",lookup="crm"} 1',
       'attributed_lookup_seconds_sum{lookup="crm"} 0.2',
     ]);
+  });
+
+  it('tell the values of the last minute too, by label; a label without any is forgotten', async () => {
+    metrics.observe('intent_to_applied_seconds', 0.3);
+    metrics.observe('lookup_seconds', 0.2, 'crm');
+    await clock.advance(40_000);
+    metrics.observe('lookup_seconds', 0.4, 'other');
+    expect([...metrics.recently('intent_to_applied_seconds')]).to.deep.equal([['', { count: 1, p50: 0.3, p95: 0.3, max: 0.3 }]]);
+    expect([...metrics.recently('lookup_seconds').keys()]).to.deep.equal(['crm', 'other']);
+    expect([...metrics.recently('write_attempts')]).to.deep.equal([]);
+    await clock.advance(30_000);
+    expect([...metrics.recently('lookup_seconds').keys()]).to.deep.equal(['other']);
   });
 
   it('come with type and meaning, in the text format', async () => {

@@ -12,6 +12,7 @@ describe('rates a minute', () => {
     counters.events += 5;
     counters.writes += 1;
     expect(rates.perMinute).to.deep.equal({ events: 5, writes: 1 });
+    expect(rates.totals).to.deep.equal({ events: 105, writes: 1 });
     await clock.advance(30_000);
     counters.events += 7;
     await clock.advance(29_000);

@@ -1,10 +1,14 @@
 import { execFileSync } from 'node:child_process';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Builds the program once, so that tests run it as it is shipped; its types are checked by `npm run types`. */
 export function mochaGlobalSetup(): void {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck'], { cwd: root });
+  const page = 'intent/local-api/page';
+  cpSync(join(root, 'src', page), join(root, 'dist', page), { recursive: true });
 }
 
 // One of mocha's workers (a child with a channel to it) has a second to end before it is sent this signal. On a busy machine it is

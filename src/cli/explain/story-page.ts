@@ -1,7 +1,7 @@
 import type { ShownIntent } from '../../intent/local-api/shown.js';
 import type { Story, StoryEntry, Work } from '../../intent/local-api/story.js';
+import { inWords, keysAndValues, reasonInWords } from '../../intent/local-api/words.js';
 import { counted, hanging, lasting, type Paint, type Style } from '../page.js';
-import { inWords, keysAndValues, reasonInWords } from './words.js';
 
 const styles: Readonly<Record<string, Style>> = {
   applied: 'green',

@@ -1,4 +1,4 @@
-import { keysAndValues } from '../explain/words.js';
+import { keysAndValues } from '../../intent/local-api/words.js';
 import { hanging, lasting, plain, type Paint, type Style } from '../page.js';
 import { numberOf, textOf, type Entry } from './entry.js';
 import type { Story } from './stories.js';

@@ -1,4 +1,4 @@
-import { keysAndValues } from '../explain/words.js';
+import { keysAndValues } from '../../intent/local-api/words.js';
 import { counted, lasting, type Style } from '../page.js';
 import { listOf, numberOf, textOf, type Entry } from './entry.js';
 

@@ -4,7 +4,8 @@ import type { Journal } from '../../observe/journal.js';
 import type { Log } from '../../observe/log.js';
 import type { Outbox } from '../outbox.js';
 import { refusal } from './guard.js';
-import { storyOf, type Work } from './story.js';
+import { storyOf, type StoryEntry, type Work } from './story.js';
+import { inWords } from './words.js';
 
 export interface ConversationsDeps {
   log: Log;
@@ -17,25 +18,35 @@ export interface ConversationsDeps {
 
 /** `GET /conversations/{cid}`: one call's story, behind `attributed explain` (design.md §4). */
 export function conversationRoutes(server: FastifyInstance, { log, outbox, registry, journal, pipelines }: ConversationsDeps): void {
-  server.get<{ Params: { cid: string }; Querystring: { values?: string } }>('/conversations/:cid', async (request, reply) => {
-    const { cid: conversationId } = request.params;
-    const conversation = registry.get(conversationId);
-    const intents = outbox.of(conversationId);
-    const journalled = journal.of(conversationId);
-    if (conversation === undefined && intents.length === 0 && journalled === undefined) {
-      return reply
-        .code(404)
-        .send(refusal('there is no such conversation, or it is forgotten', 'check the id, or conversations.forgetAfter', 'cid'));
-    }
-    return storyOf({
-      conversationId,
-      conversation,
-      intents,
-      journalled,
-      pipelines: pipelines(conversationId),
-      values: valuesAsked(request.query, log),
-    });
-  });
+  server.get<{ Params: { cid: string }; Querystring: { values?: string; says?: string } }>(
+    '/conversations/:cid',
+    async (request, reply) => {
+      const { cid: conversationId } = request.params;
+      const conversation = registry.get(conversationId);
+      const intents = outbox.of(conversationId);
+      const journalled = journal.of(conversationId);
+      if (conversation === undefined && intents.length === 0 && journalled === undefined) {
+        return reply
+          .code(404)
+          .send(refusal('there is no such conversation, or it is forgotten', 'check the id, or conversations.forgetAfter', 'cid'));
+      }
+      const story = storyOf({
+        conversationId,
+        conversation,
+        intents,
+        journalled,
+        pipelines: pipelines(conversationId),
+        values: valuesAsked(request.query, log),
+      });
+      return request.query.says === 'true' ? { ...story, journal: story.journal.map(said) } : story;
+    },
+  );
+}
+
+/** An entry with its words beside it: for who has none of their own, as the status page. */
+function said(entry: StoryEntry): StoryEntry {
+  const { words, style } = inWords(entry);
+  return { ...entry, says: words, style };
 }
 
 /** Whether values are shown: to who asks for them (a token or the socket's rights let him in), or to all by `log.values`. */

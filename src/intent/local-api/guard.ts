@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { pagePaths } from './status-page.js';
 
 /** Paths that need no token (design.md §4). */
-const open = new Set(['/healthz', '/readyz']);
+const open = new Set(['/healthz', '/readyz', ...pagePaths]);
 
 /** Where webhooks come in: authenticated by their signature alone, under whatever name a reverse proxy is called. */
 export const webhookPath = '/webhooks/genesys';
@@ -20,8 +21,10 @@ export function guard(server: FastifyInstance, { listen, token }: GuardOptions):
   server.addHook('onRequest', async (request, reply) => {
     if (request.routeOptions.url === webhookPath) return undefined;
     const host = hostname(`http://${request.headers.host ?? ''}`);
-    if (known !== 'any' && !known.has(host ?? ''))
-      return reply.code(403).send(refusal('this host name is not served here', 'call it by the name that http.listen has'));
+    if (!known(host ?? ''))
+      return reply
+        .code(403)
+        .send(refusal('this host name is not served here', 'call it as localhost, or by the name that http.listen has'));
     const { origin } = request.headers;
     if (origin !== undefined && (hostname(origin) === undefined || new URL(origin).host !== request.headers.host)) {
       return reply.code(403).send(refusal('requests of other origins are refused', 'call it from the same origin, or without a browser'));
@@ -57,12 +60,16 @@ function sameSecret(given: string | undefined, expected: string): boolean {
   return timingSafeEqual(digest(given ?? ''), digest(expected));
 }
 
-/** Host names under which the API is reached; on a wildcard address they cannot be known, and a token is required there. */
-function hostsOf(listen: string): ReadonlySet<string> | 'any' {
-  if (listen.startsWith('unix:')) return 'any';
-  const host = new URL(`http://${listen}`).hostname;
-  if (host === '0.0.0.0' || host === '[::]') return 'any';
-  return new Set([host, 'localhost', '127.0.0.1', '[::1]']);
+/**
+ * Whether the API is reached under a host name. On a wildcard address that cannot be known, and a token is required there.
+ * On a socket any name without a dot will do: a domain may have been rebound to where ssh forwards the socket for a browser.
+ */
+function hostsOf(listen: string): (host: string) => boolean {
+  const own = ['localhost', '127.0.0.1', '[::1]'];
+  if (listen.startsWith('unix:')) return (host) => own.includes(host) || !host.includes('.');
+  const configured = new URL(`http://${listen}`).hostname;
+  if (configured === '0.0.0.0' || configured === '[::]') return () => true;
+  return (host) => host === configured || own.includes(host);
 }
 
 function hostname(url: string): string | undefined {

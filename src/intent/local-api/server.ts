@@ -7,6 +7,7 @@ import { attributeRoutes, largestBody, type AttributesDeps } from './attributes.
 import { conversationRoutes, type ConversationsDeps } from './conversations.js';
 import { deadLetterRoutes, type DeadLetterBox, type DeadLettersDeps } from './dead-letters.js';
 import { guard, refusal, type GuardOptions } from './guard.js';
+import { statusPageRoutes } from './status-page.js';
 import { webhookRoutes, type WebhookDeps } from './webhook.js';
 
 export interface LocalApiDeps extends AttributesDeps, ConversationsDeps, DeadLettersDeps {
@@ -63,6 +64,7 @@ export function createLocalApi(deps: LocalApiDeps): FastifyInstance {
     return reply.type(contentType).send(text);
   });
   server.get('/status', () => deps.status());
+  statusPageRoutes(server);
   attributeRoutes(server, deps);
   void server.register((scope, _, done) => {
     webhookRoutes(scope, { log, accepting: deps.accepting, ...deps.webhook });

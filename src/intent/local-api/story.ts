@@ -21,6 +21,9 @@ const entry = z.looseObject({
       outcomes: z.record(z.string(), z.number()),
     })
     .optional(),
+  /** Where asked for: the entry in words, and how it stands out: `bold`, `dim`, `green`, `yellow`, `red`. */
+  says: z.string().optional(),
+  style: z.string().optional(),
 });
 
 /** What `GET /conversations/{cid}` tells: one call's story. */

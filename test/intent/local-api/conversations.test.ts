@@ -49,6 +49,15 @@ describe('the story of a conversation over the local API', () => {
     expect(JSON.stringify(body)).not.to.contain('confidential');
   });
 
+  it('tells the journal in words to who asks for them', async () => {
+    await held();
+    await api.put({ attributes: { tier: 'confidential' } });
+    const [entry] = storySchema.parse((await api.call('/conversations/c1?says=true')).body).journal;
+    expect(entry?.says).to.match(/^wished by the local API: tier, for p1, wish /);
+    expect(entry?.style).to.equal('bold');
+    expect(storySchema.parse((await api.call('/conversations/c1')).body).journal[0]).not.to.have.any.keys('says', 'style');
+  });
+
   it('shows the values of attributes and wishes to who asks for them', async () => {
     await held();
     await api.put({ attributes: { tier: 'platinum' } });

@@ -63,7 +63,17 @@ describe('the guard of the local API', () => {
 
     it('opens nothing else that looks like them', async () => {
       await open({ token });
-      const paths = ['/intents/nobody', '/healthz/', '/healthz/../intents/nobody', '/intents/nobody?/healthz', '/nothing', '/'];
+      const paths = [
+        '/intents/nobody',
+        '/healthz/',
+        '/healthz/../intents/nobody',
+        '/intents/nobody?/healthz',
+        '/nothing',
+        '/status',
+        '//',
+        '/page',
+        '/page/',
+      ];
       for (const path of paths) expect(await get({}, path), path).to.equal(401);
     });
   });

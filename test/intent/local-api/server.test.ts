@@ -113,6 +113,14 @@ describe('the local API', () => {
       expect((await api.put({ attributes: { a: '1' } })).status).to.equal(202);
     });
 
+    it('refuses the name of a domain, as of a page that was rebound to where ssh forwards the socket', async () => {
+      await open({ listen: `unix:${path}` });
+      for (const host of ['evil.example', 'evil.example:8090', 'localhost.', '10.0.0.1'])
+        expect((await api.call('/healthz', { headers: { host } })).status, host).to.equal(403);
+      for (const host of ['localhost:8090', '127.0.0.1:8090', '[::1]', 'attributed'])
+        expect((await api.call('/healthz', { headers: { host } })).status, host).to.equal(200);
+    });
+
     it('lets only its user and group in', async () => {
       await open({ listen: `unix:${path}` });
       expect((await stat(path)).mode & 0o777).to.equal(0o660);

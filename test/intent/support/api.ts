@@ -18,7 +18,9 @@ import { unread } from '../../support/metrics.js';
 export interface Reply {
   status: number;
   headers: http.IncomingHttpHeaders;
+  /** Empty where it is no JSON. */
   body: Readonly<Record<string, unknown>>;
+  text: string;
 }
 
 export interface Call {
@@ -124,9 +126,10 @@ export class Api {
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);
         response.on('end', () => {
-          const received = Buffer.concat(chunks).toString();
-          const parsed = received === '' ? {} : (JSON.parse(received) as Reply['body']);
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: parsed });
+          const text = Buffer.concat(chunks).toString();
+          const { statusCode: status = 0, headers: answered } = response;
+          const isJson = text !== '' && answered['content-type']?.startsWith('application/json') === true;
+          resolve({ status, headers: answered, body: isJson ? (JSON.parse(text) as Reply['body']) : {}, text });
         });
       });
       request.on('error', reject);

@@ -1,6 +1,9 @@
-import type { ShownIntent } from '../../intent/local-api/shown.js';
-import type { StoryEntry } from '../../intent/local-api/story.js';
-import { lasting, type Style } from '../page.js';
+import { lasting } from '../../base/lasting.js';
+import type { ShownIntent } from './shown.js';
+import type { StoryEntry } from './story.js';
+
+/** How a line stands out, on a terminal and on the status page. */
+type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red';
 
 /** What happened, in words, and the colour of its line. */
 interface Wording {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { inWords, keysAndValues } from '../../../src/cli/explain/words.js';
+import { inWords, keysAndValues } from '../../../src/intent/local-api/words.js';
 import { logEvents } from '../../../src/observe/log-events.js';
 
 const at = '2026-01-02T03:04:05.006Z';
