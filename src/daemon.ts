@@ -64,6 +64,7 @@ export class Daemon implements Parts {
   readonly outbox: KeptOutbox;
   readonly budget: Budget;
   readonly notifications: Notifications;
+  readonly token: TokenSource;
   readonly lag: LoopLag;
   readonly rates: Rates<'events' | 'writes' | 'conflicts' | 'failed'>;
   readonly version: string;
@@ -110,7 +111,7 @@ export class Daemon implements Parts {
     this.breaker = new Breaker(base);
     const guarded = this.breaker.guard(send);
     this.budget = new Budget(base, genesys.budget);
-    const token = new TokenSource({
+    const token = (this.token = new TokenSource({
       clock,
       log,
       budget: this.budget,
@@ -119,7 +120,7 @@ export class Daemon implements Parts {
       clientId: genesys.clientId,
       clientSecret: () => settings.clientSecret(),
       timeout,
-    });
+    }));
     const rest = new RestClient({ budget: this.budget, token, exchange: guarded, apiUrl, timeout });
     this.notifications = new Notifications({ ...base, rest, token, agents }, notifications);
 
