@@ -66,6 +66,7 @@ export class Daemon implements Parts {
   readonly store: TimedStore;
   readonly budget: Budget;
   readonly notifications: Notifications;
+  readonly token: TokenSource;
   readonly lag: LoopLag;
   readonly rates: Rates<'events' | 'writes' | 'conflicts' | 'failed'>;
   readonly version: string;
@@ -112,7 +113,7 @@ export class Daemon implements Parts {
     this.breaker = new Breaker(base);
     const guarded = this.breaker.guard(send);
     this.budget = new Budget(base, genesys.budget);
-    const token = new TokenSource({
+    const token = (this.token = new TokenSource({
       clock,
       log,
       budget: this.budget,
@@ -121,7 +122,7 @@ export class Daemon implements Parts {
       clientId: genesys.clientId,
       clientSecret: () => settings.clientSecret(),
       timeout,
-    });
+    }));
     const rest = new RestClient({ budget: this.budget, token, exchange: guarded, apiUrl, timeout });
     this.notifications = new Notifications({ ...base, rest, token, agents }, notifications);
 

@@ -1,13 +1,22 @@
+import { healthOf } from '../observe/health.js';
 import type { Metrics } from '../observe/metrics.js';
+import { readyChecks } from './checks.js';
+import { ageOfOldest, pendingIn } from './pending.js';
 import type { Parts } from './parts.js';
 
 /** Says where each figure is kept that `/metrics` shows. */
 export function measure(metrics: Metrics, parts: Parts): void {
-  const { registry, outbox, outcomes, budget, breaker, notifications, lag, log } = parts;
+  const { registry, outbox, outcomes, budget, breaker, notifications, token, lag, log, clock, started } = parts;
+  const startedAt = clock.wall() - (clock.now() - started);
+  const ready = readyChecks(parts);
+  metrics.read('start_time_seconds', () => startedAt / 1000);
+  metrics.read('ready', () => (healthOf(ready).ok ? 1 : 0));
+  metrics.read('auth_refused', () => (token.refusedLast ? 1 : 0));
   metrics.read('frames_total', () => notifications.frames);
   metrics.read('events_total', () => registry.outcomes);
   metrics.read('conversations', () => registry.size);
   metrics.read('intents_pending', () => outbox.pending);
+  metrics.read('intents_oldest_seconds', () => (ageOfOldest(pendingIn(outbox), clock.wall()) ?? 0) / 1000);
   metrics.read('intents_total', () => {
     const { accepted, applied, confirmed, satisfied, superseded, dead } = outbox.counts;
     return { accepted, applied, confirmed, satisfied, superseded, dead };
@@ -17,6 +26,7 @@ export function measure(metrics: Metrics, parts: Parts): void {
     return { applied, conflict, failed };
   });
   metrics.read('budget_remaining', () => budget.remaining);
+  metrics.read('budget_waiting', () => budget.figures.waiting);
   metrics.read('breaker_open', () => (breaker.open ? 1 : 0));
   metrics.read('channel_connected', () => (notifications.connected ? 1 : 0));
   metrics.read('channels', () => {
@@ -31,6 +41,8 @@ export function measure(metrics: Metrics, parts: Parts): void {
     return { desired: notifications.desired.length, permitted, rejected: notifications.topics.length - permitted };
   });
   metrics.read('outbox_bytes', () => outbox.bytes);
+  metrics.read('outbox_max_bytes', () => parts.config.outbox.maxBytes);
+  metrics.read('outbox_accepting', () => (outbox.trouble === undefined ? 1 : 0));
   metrics.read('log_dropped_total', () => log.dropped);
   metrics.read('event_loop_lag_seconds', () => lag.ms / 1000);
 }

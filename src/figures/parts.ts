@@ -4,6 +4,7 @@ import type { Registry } from '../conversation/registry.js';
 import type { Breaker } from '../genesys/breaker.js';
 import type { Budget } from '../genesys/budget.js';
 import type { Notifications } from '../genesys/notifications.js';
+import type { TokenSource } from '../genesys/token.js';
 import type { KeptOutbox } from '../intent/kept-outbox.js';
 import type { TimedStore } from '../intent/store/timed-store.js';
 import type { LoopLag } from '../observe/health.js';
@@ -24,6 +25,7 @@ export interface Parts {
   readonly budget: Budget;
   readonly breaker: Breaker;
   readonly notifications: Notifications;
+  readonly token: Pick<TokenSource, 'refusedLast'>;
   readonly lag: LoopLag;
   readonly log: Pick<Log, 'dropped'>;
   readonly metrics: Pick<Metrics, 'recently'>;

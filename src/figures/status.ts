@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Registry } from '../conversation/registry.js';
-import type { Intent } from '../intent/intent.js';
 import { healthOf } from '../observe/health.js';
 import type { RecentValues } from '../observe/recent.js';
 import { readyChecks } from './checks.js';
 import type { Parts } from './parts.js';
+import { ageOfOldest, pendingIn } from './pending.js';
 
 /** Lookups that are told of, the slowest first: enough to see who holds the wishes up. */
 const mostLookups = 5;
@@ -106,8 +106,7 @@ export type Status = z.infer<typeof statusSchema>;
 export function statusOf(parts: Parts): Status {
   const { version, started, clock, registry, outbox, budget, breaker, notifications, rates, metrics, config } = parts;
   const { ok, reasons } = healthOf(readyChecks(parts));
-  const open = outbox.open();
-  const pending = open.filter(({ state }) => state !== 'applied');
+  const pending = pendingIn(outbox);
   const dead = outbox.dead().length;
   const { accepted, applied, confirmed, satisfied, superseded, dead: died } = outbox.counts;
   return {
@@ -117,7 +116,7 @@ export function statusOf(parts: Parts): Status {
     reasons,
     pending: pending.length,
     oldestMs: ageOfOldest(pending, clock.wall()),
-    unconfirmed: open.length - pending.length,
+    unconfirmed: outbox.pending - pending.length,
     deadLetters: dead,
     conversations: registry.size,
     live: liveIn(registry),
@@ -140,7 +139,7 @@ export function statusOf(parts: Parts): Status {
     },
     outbox: {
       kept: outbox.size,
-      open: open.length,
+      open: outbox.pending,
       dead,
       bytes: outbox.bytes,
       maxBytes: config.outbox.maxBytes,
@@ -161,10 +160,4 @@ function liveIn(registry: Registry): number {
   let live = 0;
   for (const { over } of registry.all()) if (!over) live += 1;
   return live;
-}
-
-/** Intents stand in order of acceptance, but the wall clock may have been set back between two of them. */
-function ageOfOldest(intents: readonly Intent[], now: number): number | undefined {
-  if (intents.length === 0) return undefined;
-  return Math.max(0, now - intents.reduce((oldest, { acceptedAt }) => Math.min(oldest, acceptedAt), Infinity));
 }

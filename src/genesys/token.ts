@@ -38,6 +38,8 @@ export class TokenSource {
   readonly #deps: TokenDeps;
   #token: Token | undefined;
   #renewal: Promise<Token> | undefined;
+  /** Whether the OAuth client was refused when a token was last asked for. */
+  refusedLast = false;
 
   constructor(deps: TokenDeps) {
     this.#deps = { ...deps };
@@ -125,7 +127,8 @@ export class TokenSource {
       }),
     );
     budget.learn(answer.status, answer.headers);
-    if ([400, 401, 403].includes(answer.status)) {
+    this.refusedLast = [400, 401, 403].includes(answer.status);
+    if (this.refusedLast) {
       const { status, code, correlationId } = answer;
       log.error('auth.refused', 'the OAuth client was refused: check genesys.clientId, the secret file and the region', {
         status,
