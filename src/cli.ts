@@ -14,6 +14,7 @@ import { replayCommand } from './cli/replay.js';
 import { simulateCommand } from './cli/simulate.js';
 import { statusCommand } from './cli/status.js';
 import { tailCommand } from './cli/tail.js';
+import { topCommand } from './cli/top.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
@@ -29,6 +30,7 @@ const program = new Command('attributed')
   .addCommand(demoCommand())
   .addCommand(tailCommand())
   .addCommand(statusCommand())
+  .addCommand(topCommand())
   .addCommand(explainCommand())
   .addCommand(deadLettersCommand())
   .addCommand(recordCommand(version))

@@ -1,5 +1,6 @@
 import type { Status } from '../figures/status.js';
-import { counted, hanging, lasting, sized, type Paint } from './page.js';
+import { counted, hanging, lasting, type Paint } from './page.js';
+import { budget, channelLine, outbox, took, wishes } from './status-words.js';
 
 /** Rejected topics that are shown: the page is one screen. */
 const mostRejected = 4;
@@ -39,33 +40,6 @@ function row(name: string, text: string): string[] {
   return hanging(`  ${name.padEnd(13)}`, text);
 }
 
-function wishes({ pending, oldestMs, unconfirmed, deadLetters }: Status): string {
-  const oldest = oldestMs === undefined ? '' : ` (the oldest for ${lasting(oldestMs)})`;
-  return `${pending} pending${oldest}, ${unconfirmed} applied and not yet confirmed, ${counted(deadLetters, 'dead letter')}`;
-}
-
-/** Of the last minute. */
-function took({ p50Ms = 0, p95Ms = 0 }: Status['wishToApplied']): string {
-  return `half within ${lasting(p50Ms)}, 95 % within ${lasting(p95Ms)}`;
-}
-
-function budget({ budget: { allowed, remaining, resetsInMs, heldForMs, waiting } }: Status): string {
-  const held = heldForMs > 0 ? `, held for ${lasting(heldForMs)} by a 429` : '';
-  return `${remaining} of ${allowed} requests left, anew in ${lasting(resetsInMs)}${held}; ${waiting} wait`;
-}
-
-function channelLine({ channel, state, topics, lastFrameMs, lastEventMs, retryInMs }: Status['channels'][number]): string {
-  return [
-    channel === undefined ? state : `${channel} ${state}`,
-    state === 'open' ? `${topics} ${topics === 1 ? 'topic' : 'topics'}` : undefined,
-    lastFrameMs === undefined ? undefined : `frame ${lasting(lastFrameMs)} ago`,
-    lastEventMs === undefined ? undefined : `event ${lasting(lastEventMs)} ago`,
-    retryInMs === undefined ? undefined : `tried again in ${lasting(retryInMs)}`,
-  ]
-    .filter((part) => part !== undefined)
-    .join(', ');
-}
-
 function rejected({ topics }: Status, paint: Paint): string[] {
   const lines = topics.rejected.slice(0, mostRejected).flatMap(({ topic, reason, missingPermissions }) => {
     const why = [missingPermissions.length > 0 ? `missing ${missingPermissions.join(', ')}` : undefined, reason];
@@ -74,8 +48,4 @@ function rejected({ topics }: Status, paint: Paint): string[] {
   });
   const more = topics.rejected.length - mostRejected;
   return more > 0 ? [...lines, `               and ${more} more`] : lines;
-}
-
-function outbox({ outbox: { kept, open, dead, bytes, maxBytes, trouble } }: Status): string {
-  return `${kept} kept, ${open} open, ${dead} dead; ${sized(bytes)} of ${sized(maxBytes)}${trouble === undefined ? '' : `; ${trouble}`}`;
 }

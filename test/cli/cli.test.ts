@@ -13,6 +13,7 @@ import { runCommand } from '../../src/cli/run.js';
 import { simulateCommand } from '../../src/cli/simulate.js';
 import { statusCommand } from '../../src/cli/status.js';
 import { tailCommand } from '../../src/cli/tail.js';
+import { topCommand } from '../../src/cli/top.js';
 import { cli } from '../support/child.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
@@ -21,10 +22,11 @@ const commands = [
   { command: () => runCommand(version), name: 'run', option: '--config <file>' },
   { command: checkCommand, name: 'check', option: '--explain' },
   { command: initCommand, name: 'init', option: '--client-id <id>' },
-  { command: probeCommand, name: 'probe', option: 'both keys are empty' },
+  { command: probeCommand, name: 'probe', option: 'both keys are' },
   { command: simulateCommand, name: 'simulate', option: '--scenario <name or file>' },
   { command: demoCommand, name: 'demo', option: '--seed <n>' },
   { command: statusCommand, name: 'status', option: '--json' },
+  { command: topCommand, name: 'top', option: '--interval <duration>' },
   { command: tailCommand, name: 'tail', option: '--stories' },
   { command: deadLettersCommand, name: 'dead-letters', option: 'retry' },
   { command: explainCommand, name: 'explain', option: '--token-file <file>' },
@@ -98,6 +100,11 @@ describe('attributed', () => {
       command: tailCommand,
       words: ['--level', 'loud'],
       fault: "option '--level <level>' argument 'loud' is invalid. expected error, warn, info or debug",
+    },
+    {
+      command: topCommand,
+      words: ['--interval', '5'],
+      fault: "option '--interval <duration>' argument '5' is invalid. expected a duration with a unit of at least 100ms, such as 2s",
     },
     { command: tailCommand, words: ['--lines', '-1'], fault: "option '--lines <n>' argument '-1' is invalid. expected a whole number" },
     { command: tailCommand, words: ['--json', '--stories'], fault: "option '--stories' cannot be used with option '--json'" },
