@@ -1,10 +1,10 @@
 import { messageOf } from '../base/errors.js';
 import type { Config } from '../config/schema.js';
 import { liveConversations, placesOf } from '../conversation/search.js';
-import { proxyOf } from '../genesys/agents.js';
 import { countChannels, createChannel, mostChannels, unsubscribeAll } from '../genesys/channel.js';
 import { CredentialsRefused, NoAnswer, Refused } from '../genesys/errors.js';
 import { Contact, type ContactDeps } from './contact.js';
+import { proxyOf } from '../genesys/proxies.js';
 import { connect } from './ear.js';
 import type { Finding } from './finding.js';
 import { checkTarget } from './target-check.js';

@@ -5,7 +5,9 @@ import axios, { AxiosError, type AxiosResponse } from 'axios';
 import { messageOf } from '../base/errors.js';
 import type { Agents } from './agents.js';
 import type { Answer } from './answer.js';
+import { connectionTrouble } from './connection-trouble.js';
 import { NoAnswer, Withdrawn } from './errors.js';
+import { Tunnels } from './tunnels.js';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -35,9 +37,10 @@ const largestAnswer = 16 * 1024 * 1024;
  * One HTTP exchange. Any status is an answer. Throws `NoAnswer` (with `sent`) and `Withdrawn`, nothing else.
  */
 export async function exchange(agents: Agents, { method, url, timeout, headers = {}, compose }: HttpRequest): Promise<Answer> {
-  const agent = agents.for(url);
   const wire = new LateRequest(compose);
   try {
+    const agent = agents.for(url);
+    wire.through = agent instanceof Tunnels ? agent.host : undefined;
     const response = await axios.request<string>({
       method,
       url,
@@ -59,7 +62,7 @@ export async function exchange(agents: Agents, { method, url, timeout, headers =
     return answerOf(response, secretsOf(url, headers));
   } catch (error) {
     if (wire.state === 'withdrawn') throw new Withdrawn();
-    throw new NoAnswer(`${method} ${pathOf(url)}`, reasonOf(error, timeout), wire.state === 'sent');
+    throw new NoAnswer(`${method} ${pathOf(url)}`, reasonOf(error, timeout, wire), wire.state === 'sent');
   }
 }
 
@@ -69,6 +72,8 @@ export async function exchange(agents: Agents, { method, url, timeout, headers =
  */
 class LateRequest {
   state: 'waiting' | 'sent' | 'withdrawn' = 'waiting';
+  /** Host and port of the proxy that it goes through. */
+  through: string | undefined;
   readonly #compose: () => Composed | undefined;
 
   constructor(compose: (() => Composed | undefined) | undefined) {
@@ -78,10 +83,6 @@ class LateRequest {
   request(options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest {
     const request = (options.protocol === 'https:' ? https : http).request(options, onResponse);
     const end = request.end.bind(request);
-    // a proxy's refusal would else pass for the platform's answer
-    request.once('proxyConnect', ({ statusCode }: { statusCode: number }) => {
-      if (statusCode !== 200) request.destroy(new Error(`the proxy answered CONNECT with status ${statusCode}`));
-    });
     request.once('socket', (socket) => {
       whenConnected(socket, () => {
         try {
@@ -159,10 +160,12 @@ function textField(body: unknown, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function reasonOf(error: unknown, timeout: number): string {
-  if (axios.isCancel(error) || (error instanceof AxiosError && error.code === AxiosError.ECONNABORTED))
-    return `nothing came within ${timeout} ms`;
-  return messageOf(error);
+function reasonOf(error: unknown, timeout: number, { state, through }: LateRequest): string {
+  if (axios.isCancel(error) || (error instanceof AxiosError && error.code === AxiosError.ECONNABORTED)) {
+    const tunnel = state === 'waiting' && through !== undefined ? `, no tunnel through the proxy ${through}: check HTTPS_PROXY` : '';
+    return `nothing came within ${timeout} ms${tunnel}`;
+  }
+  return connectionTrouble(error);
 }
 
 /** A URL without host and query, as it may stand in a message: without the id of a channel, which is a secret. */

@@ -4,6 +4,7 @@ import { messageOf } from '../base/errors.js';
 import type { Clock } from '../base/clock.js';
 import type { Deadline, Deadlines } from '../base/deadlines.js';
 import { decideClose, decideUpgrade, type CloseDecision } from './close-codes.js';
+import { connectionTrouble } from './connection-trouble.js';
 import { decodeFrame, type Frame } from './frames.js';
 
 /** TCP, TLS and upgrade together may take so long, in ms. */
@@ -96,7 +97,7 @@ export class ChannelSocket {
       });
     });
     this.#socket.on('error', (error) => {
-      this.#end({ how: 'closed', code: 1006, reason: messageOf(error), decision: decideClose(1006) });
+      this.#end({ how: 'closed', code: 1006, reason: connectionTrouble(error), decision: decideClose(1006) });
     });
     this.#socket.on('close', (code, reason) => {
       this.#end({ how: 'closed', code, reason: reason.toString('utf8').slice(0, 200), decision: decideClose(code) });

@@ -204,7 +204,11 @@ describe('a check of the org', () => {
     expect(outcome).to.equal('failed');
     expect(lines).to.have.length(1);
     expect(lines[0])
-      .to.match(new RegExp(`^fail token: .*the proxy answered CONNECT with status 407.*through the proxy 127\\.0\\.0\\.1:${port}$`))
+      .to.match(
+        new RegExp(
+          `^fail token: .*the proxy 127\\.0\\.0\\.1:\\d+ answered CONNECT with status 407.*through the proxy 127\\.0\\.0\\.1:${port}$`,
+        ),
+      )
       .and.not.include('hush');
   });
 });
