@@ -3,16 +3,12 @@ import { getProxyForUrl } from 'proxy-from-env';
 /** The proxy's URL for a URL, or an empty string for none. */
 export type ProxyFor = (url: string) => string;
 
-const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-
-/** What `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say. This machine itself is never asked for through a proxy. */
-export const proxyFromEnvironment: ProxyFor = (url) => (loopback.test(new URL(url).hostname) ? '' : getProxyForUrl(url));
-
 /**
- * The proxy for a URL (http, https, ws or wss); undefined for none.
+ * The proxy for a URL (http, https, ws or wss), by default what `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say, as
+ * curl reads them; undefined for none.
  * Throws where it is no URL, without repeating it: it may hold a password.
  */
-export function proxyUrlOf(url: string, proxyFor: ProxyFor = proxyFromEnvironment): URL | undefined {
+export function proxyUrlOf(url: string, proxyFor: ProxyFor = getProxyForUrl): URL | undefined {
   const proxy = proxyFor(url.replace(/^ws/, 'http'));
   if (proxy === '') return undefined;
   if (!URL.canParse(proxy) || !/^https?:\/\//i.test(proxy))

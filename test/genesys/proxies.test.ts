@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { proxyFromEnvironment } from '../../src/genesys/proxies.js';
+import { proxyUrlOf } from '../../src/genesys/proxies.js';
 
-describe('proxyFromEnvironment', () => {
+describe('the proxy for a URL', () => {
   let before: NodeJS.ProcessEnv;
 
   beforeEach(() => {
@@ -29,13 +29,14 @@ describe('proxyFromEnvironment', () => {
       ['*', 'https://api.test/', false],
     ] as const) {
       process.env['NO_PROXY'] = none;
-      expect(proxyFromEnvironment(url), `${none} for ${url}`).to.equal(proxied ? 'http://p:1' : '');
+      expect(proxyUrlOf(url)?.host, `${none} for ${url}`).to.equal(proxied ? 'p:1' : undefined);
     }
   });
 
-  it('never asks for this machine through a proxy', () => {
-    process.env['ALL_PROXY'] = 'http://p:1';
-    for (const host of ['localhost', '127.0.0.1', '127.1.2.3', '[::1]']) expect(proxyFromEnvironment(`http://${host}:18080/`)).to.equal('');
-    expect(proxyFromEnvironment('http://127.0.0.1.test/')).to.equal('http://p:1');
+  it('goes by it for this machine too, as other programs do', () => {
+    process.env['HTTPS_PROXY'] = 'http://p:1';
+    expect(proxyUrlOf('https://127.0.0.1/')?.host).to.equal('p:1');
+    process.env['NO_PROXY'] = 'localhost,127.0.0.1';
+    expect(proxyUrlOf('https://127.0.0.1/')).to.equal(undefined);
   });
 });
