@@ -25,6 +25,7 @@ import { PatientLookups } from './intent/lookups/patience.js';
 import { KeptOutbox } from './intent/kept-outbox.js';
 import type { Intent } from './intent/intent.js';
 import type { IntentStore } from './intent/store/store.js';
+import { TimedStore } from './intent/store/timed-store.js';
 import { RuleEngine } from './intent/rules/engine.js';
 import { LiveSettings, type ConfiguredParts, type DaemonConfig } from './live-settings.js';
 import { healthOf, LoopLag } from './observe/health.js';
@@ -62,6 +63,7 @@ export class Daemon implements Parts {
   readonly writer: Writer;
   readonly outcomes: Outcomes;
   readonly outbox: KeptOutbox;
+  readonly store: TimedStore;
   readonly budget: Budget;
   readonly notifications: Notifications;
   readonly token: TokenSource;
@@ -134,7 +136,8 @@ export class Daemon implements Parts {
       topics: () => this.notifications.desired,
     });
 
-    this.outbox = new KeptOutbox({ ...base, ...config.outbox, store: options.store });
+    this.store = new TimedStore(options.store, base.clock);
+    this.outbox = new KeptOutbox({ ...base, ...config.outbox, store: this.store });
     const { outbox } = this;
     const patience = new PatientLookups({
       ...base,

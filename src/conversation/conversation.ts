@@ -171,8 +171,14 @@ export class Conversation {
     this.#update((known) => newest(known, { from: 'gap', arrived: this.#order }, this.#deps.convention.versionsAreEtags));
   }
 
-  /** What a read tells of a participant; `asked` is the number of own `writes` when it was asked. */
-  read(participant: Participant, asked: number): void {
+  /**
+   * What a read tells of a participant: nothing, if an event of a newer version overtook its answer, or a lagging replica gave it.
+   * @param asked the number of own `writes` when it was asked
+   * @param version that the read told, by its ETag or its body
+   */
+  read(participant: Participant, asked: number, version: number | undefined): void {
+    const known = this.#deps.convention.versionsAreEtags ? this.known({ participant: participant.id }).version : undefined;
+    if (version !== undefined && known !== undefined && version < known) return;
     this.#tell(this.#withWritesAfter(asked, participant), 'whole');
     if (asked >= this.#writes) this.#show(participant, 'read', undefined);
   }

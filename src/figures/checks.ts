@@ -6,9 +6,12 @@ import type { Parts } from './parts.js';
 /** A pipeline that reads or sends for so many request timeouts hangs. */
 const stuckAfterTimeouts = 3;
 
+/** An outbox that has not kept something for so long hangs, in ms: a sync of a busy disk takes a second or two. */
+const hangsAfter = 30_000;
+
 /** What `/healthz` asks: is it alive and making progress? */
 export function aliveChecks(parts: Parts): Check[] {
-  const { clock, lag, writer, notifications } = parts;
+  const { clock, lag, writer, notifications, store } = parts;
   return [
     lag.check,
     () => {
@@ -18,6 +21,7 @@ export function aliveChecks(parts: Parts): Check[] {
       );
       return stuck.length === 0 ? undefined : `${stuck.length} writes hang for more than ${longest} ms`;
     },
+    () => (store.waitedMs > hangsAfter ? `the outbox has kept nothing for ${store.waitedMs} ms: its disk hangs` : undefined),
     () => {
       // a channel that is not open has a reconnect under way or scheduled
       const silent = Math.max(0, ...notifications.channels.map(({ lastFrameMs = 0 }) => lastFrameMs));

@@ -6,6 +6,7 @@ import type { Budget } from '../genesys/budget.js';
 import type { Notifications } from '../genesys/notifications.js';
 import type { TokenSource } from '../genesys/token.js';
 import type { KeptOutbox } from '../intent/kept-outbox.js';
+import type { TimedStore } from '../intent/store/timed-store.js';
 import type { LoopLag } from '../observe/health.js';
 import type { Log } from '../observe/log.js';
 import type { Metrics } from '../observe/metrics.js';
@@ -19,6 +20,8 @@ export interface Parts {
   readonly writer: Writer;
   readonly outcomes: Outcomes;
   readonly outbox: KeptOutbox;
+  /** What the outbox keeps its intents in. */
+  readonly store: Pick<TimedStore, 'waitedMs'>;
   readonly budget: Budget;
   readonly breaker: Breaker;
   readonly notifications: Notifications;

@@ -1,5 +1,5 @@
 import type { Conversation, ResourceId } from '../conversation/conversation.js';
-import { etagOfVersion, strong } from '../conversation/newest.js';
+import { etagOfVersion, strong, versionOfEtag } from '../conversation/newest.js';
 import type { Grant } from '../genesys/budget.js';
 import { Refused } from '../genesys/errors.js';
 import type { RestClient } from '../genesys/rest.js';
@@ -45,8 +45,9 @@ export async function readResource(
   // a torn answer, or a gateway's page in its place: another try may tell more
   if (content === undefined) throw new Refused(`GET ${path} tells nothing that write.target ${target.name} understands`, answer, 'server');
   let etag: string | undefined;
+  let version: number | undefined;
   if (target.precondition === 'etag') {
-    const version =
+    version =
       content.version ?? content.participants.find(({ id }) => resource !== 'conversation' && id === resource.participant)?.version;
     etag = strong(answer.headers['etag']) ?? (version === undefined ? undefined : etagOfVersion(version));
     if (etag === undefined) {
@@ -58,6 +59,6 @@ export async function readResource(
     }
     conversation.answered(resource, { asked: asked.order, etag: answer.headers['etag'], version, accepted: true });
   }
-  for (const participant of content.participants) conversation.read(participant, asked.writes);
+  for (const participant of content.participants) conversation.read(participant, asked.writes, versionOfEtag(etag) ?? version);
   return { content, etag, asked: asked.writes };
 }

@@ -22,7 +22,7 @@ const commands = [
   { command: () => runCommand(version), name: 'run', option: '--config <file>' },
   { command: checkCommand, name: 'check', option: '--explain' },
   { command: initCommand, name: 'init', option: '--client-id <id>' },
-  { command: probeCommand, name: 'probe', option: 'both keys are empty' },
+  { command: probeCommand, name: 'probe', option: 'both keys are' },
   { command: simulateCommand, name: 'simulate', option: '--scenario <name or file>' },
   { command: demoCommand, name: 'demo', option: '--seed <n>' },
   { command: statusCommand, name: 'status', option: '--json' },

@@ -136,7 +136,7 @@ describe('what is known to stand', () => {
     conversation.wrote('p', { b: '3' });
     expect(['a', 'b'].map((key) => conversation.standing(resource, 'p', key))).to.deep.equal([undefined, '3']);
     conversation.answered(resource, { asked: conversation.order, etag: '"3"', accepted: true });
-    conversation.read({ id: 'p', attributes: { a: '9', b: '3' } }, 0);
+    conversation.read({ id: 'p', attributes: { a: '9', b: '3' } }, 0, undefined);
     expect(conversation.standing(resource, 'p', 'a')).to.equal('9');
   });
 
@@ -154,8 +154,16 @@ describe('what is known to stand', () => {
     const { conversation } = open(shot(1, {}, { attributes: { a: '1', b: '1' } }));
     conversation.wrote('p', { a: '2' });
     conversation.wrote('p', { b: '2' });
-    conversation.read({ id: 'p', attributes: { a: '3', b: '1' } }, 1);
+    conversation.read({ id: 'p', attributes: { a: '3', b: '1' } }, 1, undefined);
     expect(['a', 'b'].map((key) => conversation.standing(resource, 'p', key))).to.deep.equal(['3', '2']);
+  });
+
+  it('is not what a read tells that is older than what an event has told', () => {
+    const { conversation } = open(shot(3, {}, { attributes: { a: 'new' } }));
+    conversation.read({ id: 'p', attributes: { a: 'old' } }, 0, 2);
+    expect(conversation.standing(resource, 'p', 'a')).to.equal('new');
+    conversation.read({ id: 'p', attributes: { a: 'newer' } }, 0, 3);
+    expect(conversation.standing(resource, 'p', 'a')).to.equal('newer');
   });
 
   it('is not what an event showed that may be from before an answer that just came', async () => {

@@ -147,12 +147,12 @@ describe('the registry of conversations', () => {
   it('takes what a read told first for a change like any other: ended, told to all, and forgotten', async () => {
     const { registry, observe, changes, log, clock } = open();
     observe('a', 1);
-    registry.get('a')?.read({ id: 'p', state: 'terminated', endTime: 't' }, 0);
+    registry.get('a')?.read({ id: 'p', state: 'terminated', endTime: 't' }, 0, undefined);
     expect(observe('a', 2, 'terminated', { endTime: 't' })).to.equal('newer');
     expect(log.of('conversation.ended')).to.have.length(1);
     expect(changes[1]).to.include({ event: undefined });
     expect(changes[1]?.previous?.participants[0]?.state).to.equal('connected');
-    registry.get('a')?.read({ id: 'p', state: 'terminated', endTime: 't' }, 0);
+    registry.get('a')?.read({ id: 'p', state: 'terminated', endTime: 't' }, 0, undefined);
     expect(changes).to.have.length(3);
     await clock.advance(1_000);
     expect(registry.size).to.equal(0);

@@ -169,4 +169,17 @@ describe('a read that crosses a write', () => {
     await house.clock.advance(5_000);
     expect([house.state(back), house.platform.attributes['tier']]).to.deep.equal(['applied', 'old']);
   });
+
+  it('is not satisfied by a read that the event of an overwrite has overtaken', async () => {
+    const { house } = await confirmed({ settings: { policy: 'immediate' } });
+    house.registry.gap();
+    const newer = await house.wish({ tier: 'gold' });
+    // the read has left, and shows what stood until now
+    await house.clock.advance(15);
+    overwrite(house, { tier: 'theirs' });
+    await house.clock.advance(100);
+    expect(house.platform.attributes['tier']).to.equal('gold');
+    house.event();
+    expect(house.state(newer)).to.equal('confirmed');
+  });
 });

@@ -6,7 +6,9 @@ import { expect } from 'chai';
 import { open } from 'lmdb';
 import type { Intent } from '../../../src/intent/intent.js';
 import { LmdbStore } from '../../../src/intent/store/lmdb-store.js';
+import { systemClock } from '../../../src/base/clock.js';
 import { MemoryStore } from '../../../src/intent/store/memory-store.js';
+import { TimedStore } from '../../../src/intent/store/timed-store.js';
 import { StoreHeld, StoreTooNew, StoreUnusable, type IntentStore } from '../../../src/intent/store/store.js';
 
 const intent = (id: string, sequence: number, more: Partial<Intent> = {}): Intent => ({
@@ -38,6 +40,7 @@ afterEach(() => {
 
 for (const [name, openStore] of [
   ['in memory', () => Promise.resolve(new MemoryStore())],
+  ['in memory, timed', () => Promise.resolve(new TimedStore(new MemoryStore(), systemClock))],
   ['in LMDB', () => LmdbStore.open(dir)],
 ] as [string, () => Promise<IntentStore>][]) {
   describe(`a store of intents ${name}`, () => {
