@@ -47,8 +47,7 @@ export async function readResource(
   let etag: string | undefined;
   let version: number | undefined;
   if (target.precondition === 'etag') {
-    version =
-      content.version ?? content.participants.find(({ id }) => resource !== 'conversation' && id === resource.participant)?.version;
+    version = content.version ?? content.participants.find(({ id }) => resource !== 'conversation' && id === resource.participant)?.version;
     etag = strong(answer.headers['etag']) ?? (version === undefined ? undefined : etagOfVersion(version));
     if (etag === undefined) {
       throw new Refused(

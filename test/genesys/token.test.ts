@@ -162,6 +162,10 @@ describe('TokenSource', () => {
       expect(base.log.of('auth.refused')).to.deep.equal([{ status, code: 'invalid_client', correlationId: 'trace' }]);
       expect(base.log.lines[0]).to.include({ level: 'error' });
       expect(JSON.stringify(error) + base.log.text).not.to.include('secret"');
+      expect(token.refusedLast).to.equal(true);
+      login.reply = () => granted('good');
+      await token.get();
+      expect(token.refusedLast).to.equal(false);
     });
   }
 

@@ -175,6 +175,13 @@ describe('the metrics of a daemon at work', () => {
         'attributed_writes_total{outcome="applied"} 1',
         'attributed_write_attempts_count 1',
         'attributed_channel_connected 1',
+        'attributed_ready 1',
+        'attributed_auth_refused 0',
+        'attributed_intents_oldest_seconds 0',
+        'attributed_budget_waiting 0',
+        'attributed_outbox_accepting 1',
+        `attributed_outbox_max_bytes ${1024 ** 3}`,
+        `attributed_start_time_seconds ${Math.floor(Date.now() / 1_000_000)}`,
         'attributed_topics{state="permitted"} 2',
         'attributed_build_info{version="1.2.3"',
       ])

@@ -3,6 +3,7 @@ import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { z } from 'zod';
 import type { Call } from '../../src/simulator/calls/call.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
 import { eventually } from '../support/eventually.js';
@@ -17,6 +18,8 @@ function promtool(args: readonly string[], input = ''): string {
   expect(status, `${stdout}${stderr}`).to.equal(0);
   return `${stdout}${stderr}`;
 }
+
+const deadLettersSchema = z.object({ deadLetters: z.array(z.object({ intentId: z.string() })).min(1) });
 
 /** So many calls that wait in a queue. */
 function calls(simulator: Simulator, count: number): Call[] {
@@ -116,9 +119,11 @@ describe('the alerts, in a real Prometheus', () => {
       await silent();
     }));
 
-  it('AttributedTopicsRejected: a permission is missing', () =>
-    watched({ scenario: { permissions: ['conversation:view'] } }, async ({ simulator, fires, silent }) => {
-      await fires('AttributedTopicsRejected', ['AttributedNotReady']);
+  it('AttributedTopicsRejected: a permission was taken away', () =>
+    watched({}, async ({ simulator, fires, silent }) => {
+      simulator.client.permissions = ['conversation:view'];
+      simulator.oauth.revokeAll();
+      await fires('AttributedTopicsRejected', ['AttributedNotReady', 'AttributedChannelDown']);
       simulator.client.permissions = 'all';
       simulator.oauth.revokeAll();
       await silent();
@@ -138,13 +143,19 @@ describe('the alerts, in a real Prometheus', () => {
       await silent();
     }));
 
-  it('AttributedConflictsHigh: an org whose ETags never match', () =>
-    watched({}, async ({ simulator, wish, fires, silent }) => {
-      const some = calls(simulator, 20);
-      simulator.faults.etags = 'weak';
-      for (const call of some) await wish(call, { a: '1' });
-      await fires('AttributedConflictsHigh', ['AttributedWritesFail', 'AttributedWishesWait']);
-      simulator.faults.etags = 'strong';
+  it('AttributedConflictsHigh: others change the calls faster than a write travels', () =>
+    watched({ scenario: { faults: { latencyUp: [40, 60] } } }, async ({ simulator, wish, fires, silent }) => {
+      const some = calls(simulator, 5);
+      for (const call of some) expect(await wish(call, { a: '1' })).to.equal(202);
+      const others = setInterval(() => {
+        for (const call of some) call.perform({ do: 'bump' });
+      }, 10);
+      try {
+        for (const call of some) await wish(call, { a: '2' });
+        await fires('AttributedConflictsHigh');
+      } finally {
+        clearInterval(others);
+      }
       await silent();
     }));
 
@@ -176,8 +187,8 @@ describe('the alerts, in a real Prometheus', () => {
       const allowed = ['AttributedOutboxNearlyFull', 'AttributedOutboxFailing', 'AttributedNotReady', 'AttributedIntentsDead'];
       await fires('AttributedOutboxFailing', allowed);
       await fires('AttributedOutboxNearlyFull', allowed);
-      const { deadLetters } = (await (await ask('GET', '/dead-letters')).json()) as { deadLetters: { id: string }[] };
-      for (const { id } of deadLetters) expect((await ask('DELETE', `/dead-letters/${id}`)).status).to.equal(204);
+      const { deadLetters } = deadLettersSchema.parse(await (await ask('GET', '/dead-letters')).json());
+      for (const { intentId } of deadLetters) expect((await ask('DELETE', `/dead-letters/${intentId}`)).status).to.equal(204);
       await silent();
     }));
 
