@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/units.js';
 import { asking } from './ask.js';
 import type { TopOptions } from './top/run-top.js';
@@ -12,7 +12,7 @@ export function topCommand(): Command {
     new Command('top')
       .description('show the figures of the running daemon live; where its local API is off, those that its log tells')
       .argument('[file]', 'log to take the figures from instead of asking the daemon; - for stdin, as from `journalctl -f -o cat`')
-      .option('--interval <duration>', 'time between two looks', interval, 1_000)
+      .addOption(new Option('--interval <duration>', 'time between two looks').argParser(interval).default(1_000, '1s'))
       .option('--no-color', 'no colours, even on a terminal'),
   ).action(async (file: string | undefined, options: Omit<TopOptions, 'file'>) => {
     // loaded only here: other commands start sooner without it

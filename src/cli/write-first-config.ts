@@ -55,7 +55,10 @@ function write(text: string, { out, force }: InitOptions): boolean {
     else copyFileSync(draft, out, constants.COPYFILE_EXCL);
     return warnings.length === 0;
   } catch (error) {
-    throw error instanceof Error && 'code' in error && error.code === 'EEXIST' ? new InitImpossible(occupied(out)) : error;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST') throw new InitImpossible(occupied(out));
+    if (code === 'ENOENT') throw new InitImpossible(`${out} cannot be written: make its directory, or name another file by --out`);
+    throw error;
   } finally {
     rmSync(draft, { force: true });
   }

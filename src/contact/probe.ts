@@ -147,7 +147,8 @@ class Probe {
       if (conversation !== undefined) return conversation;
       answers.push(answer);
     }
-    throw new ProbeImpossible(`cannot read conversation ${conversationId}: ${answers.map(saidBy).join('; ')}`);
+    const said = [...new Set(answers.map(saidBy))].join('; ');
+    throw new ProbeImpossible(`cannot read conversation ${conversationId} (${said}): check the id; the call must go on`);
   }
 
   #participant(conversation: Snapshot): Participant {

@@ -118,6 +118,9 @@ describe('attributed init', () => {
 
   it('ends with 1 where the file cannot be written', () =>
     inFolder({}, async (folder) => {
+      const nowhere = await init(join(folder, 'nowhere'), client);
+      expect(nowhere.code).to.equal(1);
+      expect(nowhere.stderr).to.match(/^attributed: \S*c\.yaml cannot be written: make its directory, or name another file by --out\n$/);
       mkdirSync(join(folder, 'c.yaml'));
       const { code, stderr } = await init(folder, { ...client, force: true });
       expect(code).to.equal(1);

@@ -83,7 +83,7 @@ describe('attributed probe', () => {
     inFolder({ 'c.yaml': config(), secret: simulatorClient.secret }, async (folder) => {
       const { code, stdout, stderr } = await cli(['probe', '-c', join(folder, 'c.yaml'), '--conversation', 'none', '--yes']);
       expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' });
-      expect(wide(stderr)).to.match(/^attributed: cannot read conversation none: 404 not\.found/);
+      expect(wide(stderr)).to.match(/^attributed: cannot read conversation none \(404 not\.found/);
     }));
 
   it('ends with 77 where the OAuth client is refused, and with 78 without its secret', () =>

@@ -232,7 +232,7 @@ describe('a probe of the org', () => {
   });
 
   it('is not made of a call that is unknown, that has ended, or that has no such participant', async () => {
-    expect(await rejection({ conversationId: 'none' })).to.match(/cannot read conversation none: 404 not\.found/);
+    expect(await rejection({ conversationId: 'none' })).to.match(/cannot read conversation none \(404 not\.found/);
     expect(await rejection({ participantId: () => 'none' })).to.match(
       /the call has no participant none, but \S+ \(customer\).*name one by --participant$/,
     );

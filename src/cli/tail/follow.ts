@@ -69,7 +69,8 @@ async function whatIsThere(path: string, file: FileHandle, at: number): Promise<
   return ours.size < at ? 'shorter' : 'same';
 }
 
-async function reading(path: string): Promise<FileHandle> {
+/** A file, opened to be read. Rejects, naming it, if that cannot be done, or it is a directory. */
+export async function reading(path: string): Promise<FileHandle> {
   try {
     const file = await open(path, 'r');
     if (!(await file.stat()).isDirectory()) return file;

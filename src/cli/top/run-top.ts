@@ -3,7 +3,7 @@ import { Deadlines } from '../../base/deadlines.js';
 import { statusSchema } from '../../figures/status.js';
 import { answering, ask, NotAnswered, type AskOptions } from '../ask.js';
 import { columns, paintFor } from '../page.js';
-import { follow } from '../tail/follow.js';
+import { follow, reading } from '../tail/follow.js';
 import { LineSplitter } from '../tail/line-splitter.js';
 import { LogView } from './log-view.js';
 import { Paces } from './paces.js';
@@ -40,6 +40,8 @@ export function runTop(options: TopOptions): Promise<void> {
   return answering(async () => {
     const { file, interval, json } = options;
     const { stdin, stdout } = process;
+    // before anything is shown
+    if (file !== undefined && file !== '-') await (await reading(file)).close();
     const end = new AbortController();
     const stop = (): void => {
       end.abort();

@@ -1,6 +1,7 @@
 import { chmod, lstat, unlink } from 'node:fs/promises';
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
-import { messageOf } from '../../base/errors.js';
+import { answers } from '../../base/answers.js';
+import { AttributedError, messageOf } from '../../base/errors.js';
 import { healthOf, type Check } from '../../observe/health.js';
 import type { Metrics } from '../../observe/metrics.js';
 import { attributeRoutes, largestBody, type AttributesDeps } from './attributes.js';
@@ -75,17 +76,44 @@ export function createLocalApi(deps: LocalApiDeps): FastifyInstance {
   return server;
 }
 
-/** Lets it listen at `HOST:PORT` or `unix:/path` (mode 0660). Resolves with where it listens, its real port in it. */
+/** It cannot listen where `http.listen` says; the message says why, and what to do. */
+class NotListening extends AttributedError {
+  readonly code = 'http.listen';
+  readonly retry = 'never';
+
+  constructor(listen: string, cause: NodeJS.ErrnoException | undefined) {
+    const remedy = listen.startsWith('unix:') ? 'name another path' : 'choose another port';
+    const taken = cause === undefined || cause.code === 'EADDRINUSE';
+    super(
+      taken
+        ? `http.listen ${listen} is taken: stop the program that listens there, or ${remedy}`
+        : `http.listen ${listen} cannot be opened (${messageOf(cause)}): ${remedy}`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Lets it listen at `HOST:PORT` or `unix:/path` (mode 0660). Resolves with where it listens, its real port in it. Rejects with
+ * `NotListening`.
+ */
 export async function listenAt(server: FastifyInstance, listen: string): Promise<string> {
+  const opened = (address: { path: string } | { host: string; port: number }): Promise<string> =>
+    server.listen(address).catch((error: unknown) => {
+      throw new NotListening(listen, error instanceof Error ? error : undefined);
+    });
   if (listen.startsWith('unix:')) {
     const path = listen.slice(5);
-    // one that a daemon left behind; anything else in that place is not ours to delete
-    const stale = await lstat(path).catch(() => undefined);
-    if (stale?.isSocket() === true) await unlink(path);
-    await server.listen({ path });
+    // one that a daemon left behind; one that is answered, and anything else in that place, is not ours to delete
+    const there = await lstat(path).catch(() => undefined);
+    if (there?.isSocket() === true) {
+      if (await answers(path)) throw new NotListening(listen, undefined);
+      await unlink(path);
+    }
+    await opened({ path });
     await chmod(path, 0o660);
     return listen;
   }
   const { hostname, port } = new URL(`tcp://${listen}`);
-  return (await server.listen({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) })).replace(/^http:\/\//, '');
+  return (await opened({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) })).replace(/^http:\/\//, '');
 }

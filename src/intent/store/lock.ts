@@ -1,6 +1,7 @@
 import { unlink } from 'node:fs/promises';
-import { connect, createServer, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { answers } from '../../base/answers.js';
 import { StoreHeld } from './store.js';
 
 /** Name of the socket in the outbox's directory. */
@@ -40,22 +41,6 @@ function bind(path: string): Promise<Server | undefined> {
       // it must not keep the process alive
       server.unref();
       resolve(server);
-    });
-  });
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    const finish = (alive: boolean): void => {
-      socket.destroy();
-      resolve(alive);
-    };
-    socket.once('connect', () => {
-      finish(true);
-    });
-    socket.once('error', () => {
-      finish(false);
     });
   });
 }

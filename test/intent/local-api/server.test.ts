@@ -141,8 +141,24 @@ describe('the local API', () => {
       await writeFile(path, 'precious');
       api = new Api({ listen: `unix:${path}` });
       const error = await api.open().catch((thrown: unknown) => thrown);
-      expect(error).to.have.property('code', 'EADDRINUSE');
+      expect(error).to.have.property('code', 'http.listen');
+      expect(String(error)).to.include(`http.listen unix:${path} is taken: stop the program that listens there, or name another path`);
       expect(await readFile(path, 'utf8')).to.equal('precious');
+    });
+
+    it('leaves the socket of a daemon that answers there to it', async () => {
+      await open({ listen: `unix:${path}` });
+      const second = new Api({ listen: `unix:${path}` });
+      const error = await second.open().catch((thrown: unknown) => thrown);
+      await second.close();
+      expect(error).to.have.property('code', 'http.listen');
+      expect((await api.call('/healthz')).status).to.equal(200);
+    });
+
+    it('says so where it may not be opened', async () => {
+      api = new Api({ listen: 'unix:/nowhere/http.sock' });
+      const error = await api.open().catch((thrown: unknown) => thrown);
+      expect(String(error)).to.match(/http\.listen unix:\/nowhere\/http\.sock cannot be opened \(.*\): name another path/);
     });
   });
 });
