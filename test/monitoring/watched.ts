@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import net, { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -9,6 +8,7 @@ import type { Call } from '../../src/simulator/calls/call.js';
 import type { ScenarioInput } from '../../src/simulator/scenario.js';
 import { simulatorClient, type Simulator } from '../../src/simulator/simulator.js';
 import { inFolder } from '../config/folder.js';
+import { freePort } from '../support/free-port.js';
 import { eventually } from '../support/eventually.js';
 import { openSimulator } from '../support/house.js';
 import { withPrometheus, type Prometheus } from './prometheus.js';
@@ -123,13 +123,4 @@ export async function watched({ scenario = {}, config = {} }: WatchedOptions, te
   } finally {
     await simulator.close();
   }
-}
-
-/** A port that was free a moment ago: the daemon and Prometheus must know each other's beforehand. */
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
-import net, { type AddressInfo } from 'node:net';
+import net from 'node:net';
 import { join } from 'node:path';
 import type { ScenarioInput } from '../../src/simulator/scenario.js';
 import { simulatorClient, type Simulator } from '../../src/simulator/simulator.js';
 import { inFolder } from '../config/folder.js';
+import { freePort } from '../support/free-port.js';
 import { withCli, type Running } from '../support/child.js';
 import { openSimulator } from '../support/house.js';
 import type { Browser } from './devtools.js';
@@ -78,15 +79,6 @@ export async function inWorld(
   } finally {
     await simulator.close();
   }
-}
-
-/** A port that was free a moment ago: a daemon that comes back must come back to the same. */
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** What `ssh -L PORT:/path` does. Resolves with what ends it. */
