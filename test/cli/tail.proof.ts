@@ -137,12 +137,12 @@ describe('attributed tail', () => {
         process.stderr.write('      (no script(1) here: what a terminal shows is left out)\n');
         return undefined;
       }
-      const others = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(NO|FORCE)_COLOR$/.test(name)));
       return spawnSync('script', ['-qec', `stty cols 80; ${command.join(' ')} ${args}`, '/dev/null'], {
         cwd: root,
         encoding: 'utf8',
         timeout: 20_000,
-        env: { ...others, TERM: 'xterm-256color', ...env },
+        // nothing of ours but what a program needs: CI, TMUX, NO_COLOR and more of them change what colours Node believes in
+        env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TERM: 'xterm-256color', ...env },
       }).stdout.replaceAll('\r', '');
     };
 
