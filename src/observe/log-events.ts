@@ -51,6 +51,7 @@ export const logEvents = {
     level: 'error',
     fields: 'status, code, correlationId',
     says: 'the OAuth client was refused; at start this ends the daemon with 77',
+    groupedBy: ['status', 'code'],
   },
   'budget.throttled': {
     level: 'warn',
