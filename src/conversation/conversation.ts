@@ -5,7 +5,8 @@ import { advance, withParticipant } from './advance.js';
 import type { Evidence } from './evidence.js';
 import type { EtagConvention } from './etag-convention.js';
 import { newest, nothingKnown, versionOfEtag, type Known, type News, type Order } from './newest.js';
-import { noEvents, withEvent, type BurstLength, type Rhythm } from './rhythm.js';
+import { Pulse, type PulseDeps } from './pulse.js';
+import type { Rhythm } from './rhythm.js';
 import { isOver, type Participant, type Snapshot } from './snapshot.js';
 
 /** The resource that a version belongs to: a participant, by its id, or the conversation. */
@@ -17,10 +18,9 @@ export type Precondition = { state: 'fresh'; etag: string } | { state: 'stale'; 
 /** An answer about a resource, as far as its version goes; see `News`. */
 export type ResourceAnswer = Omit<News & { from: 'answer' }, 'from' | 'now'>;
 
-interface ConversationDeps {
+interface ConversationDeps extends PulseDeps {
   clock: Clock;
   convention: EtagConvention;
-  bursts: BurstLength;
   /** An answer has told something new of the content. */
   onTold?: (conversation: Conversation, previous: Snapshot) => void;
 }
@@ -33,8 +33,6 @@ export class Conversation {
   readonly id: string;
   /** Emits each newer snapshot; completes when the conversation is forgotten. */
   readonly stream: BehaviorSubject<Snapshot>;
-  /** How the events come that change it and are not echoes of own writes. */
-  rhythm: Rhythm;
   /** When an own wish or write last concerned it (clock's ms). */
   lastOwn = -Infinity;
   /** When an own write was last answered as taken (clock's ms). */
@@ -48,11 +46,9 @@ export class Conversation {
   /** Participant → key → what an own write set last, and which write that was. */
   readonly #ownValues = new Map<string, Map<string, { value: string; write: number }>>();
   #order: Order = 0;
-  #ownVersion: number | undefined;
   #writes = 0;
   readonly #evidence = new Subject<Evidence>();
-  #rhythmBefore: Rhythm = noEvents;
-  #burstEvents = 0;
+  readonly #pulse: Pulse;
   #holds = 0;
 
   /** @param live whether it is known from an event: one that was read is calm until an event comes */
@@ -61,12 +57,19 @@ export class Conversation {
     this.id = first.id;
     this.stream = new BehaviorSubject(first);
     this.lastHeard = deps.clock.now();
-    this.rhythm = live ? withEvent(noEvents, this.lastHeard) : noEvents;
-    if (live) this.#order = 1;
+    this.#pulse = new Pulse(deps);
+    if (!live) return;
+    this.#pulse.event(this.lastHeard, first.version);
+    this.#order = 1;
   }
 
   get snapshot(): Snapshot {
     return this.stream.value;
+  }
+
+  /** How the events come that change it and are not echoes of own writes. */
+  get rhythm(): Rhythm {
+    return this.#pulse.rhythm;
   }
 
   get over(): boolean {
@@ -118,9 +121,10 @@ export class Conversation {
     this.#watchConvention(next, result.outcome);
     if (result.outcome !== 'older') this.#hear(next);
     if (result.outcome === 'newer') {
-      if (next.version === undefined || next.version !== this.#ownVersion) this.#changed();
+      this.#pulse.event(this.lastHeard, next.version);
       this.stream.next(result.snapshot);
     }
+    if (result.outcome === 'older') this.#pulse.late(this.lastHeard, next.version);
     if (result.outcome !== 'older') {
       for (const participant of next.participants) {
         const version = participant.version ?? next.version;
@@ -283,32 +287,19 @@ export class Conversation {
     this.#evidence.complete();
   }
 
-  /** Takes in what an answer tells of a resource's version. */
-  answered(resource: ResourceId, answer: ResourceAnswer): void {
+  /**
+   * Takes in what an answer tells of a resource's version.
+   * @param sentAt when an own write went to the wire (clock's ms)
+   */
+  answered(resource: ResourceId, answer: ResourceAnswer, sentAt?: number): void {
     const { clock, convention } = this.#deps;
     const known = this.known(resource);
     convention.check(this.id, known, answer);
     if (!answer.accepted) this.#written.clear();
     this.#known.set(keyOf(resource), newest(known, { from: 'answer', now: clock.now(), ...answer }, convention.versionsAreEtags));
     const version = versionOfEtag(answer.etag);
-    if (answer.accepted && answer.sent !== undefined && version !== undefined) this.#own(version);
-  }
-
-  /** The version that an own write made: its echo is nobody's change, also if it came before the answer. */
-  #own(version: number): void {
-    this.#ownVersion = version;
-    if (this.snapshot.version === version) this.rhythm = this.#rhythmBefore;
-  }
-
-  #changed(): void {
-    const before = this.rhythm;
-    this.#rhythmBefore = before;
-    this.rhythm = withEvent(before, this.lastHeard);
-    if (this.rhythm.burstStart !== before.burstStart) {
-      this.#deps.bursts.learn(before, this.#burstEvents);
-      this.#burstEvents = 0;
-    }
-    this.#burstEvents += 1;
+    if (!answer.accepted || sentAt === undefined || version === undefined) return;
+    this.#pulse.wrote(version, { sentAt, answeredAt: clock.now() }, this.snapshot.version === version);
   }
 
   #hear(next: Snapshot): void {
