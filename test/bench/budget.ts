@@ -1,3 +1,4 @@
+import { CountingLog } from '../support/counting-log.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { Fleet, type FleetResult, type FleetWriter } from '../support/fleet.js';
 import { Writing } from '../support/writing.js';
@@ -28,8 +29,10 @@ const fifo =
   ({ fleet, clock, perMinute }: World): FleetWriter =>
     new Fifo({ exchange: fleet.exchange, clock, perMinute }, options);
 
+/** No calls are kept for token and channels: none are made here, and the others keep none. */
 const contenders: Readonly<Record<string, (world: World) => FleetWriter>> = {
-  attributed: ({ fleet, clock, perMinute }) => new Writing({ exchange: fleet.exchange, perMinute, clock }).ofFleet(),
+  attributed: ({ fleet, clock, perMinute }) =>
+    new Writing({ exchange: fleet.exchange, perMinute, reserve: 0, clock, log: new CountingLog() }).ofFleet(),
   'FIFO, coalesced, ETag of the stream': fifo({ coalesced: true, etag: 'stream' }),
   'FIFO, coalesced, GET + PATCH': fifo({ coalesced: true, etag: 'read' }),
   'FIFO, each wish, GET + PATCH': fifo({ coalesced: false, etag: 'read' }),

@@ -28,6 +28,8 @@ export interface WritingOptions extends Omit<PlatformOptions, 'clock'> {
   settings?: Partial<WriteSettings & ConfirmationSettings>;
   target?: 'voice' | 'voice-conversation';
   perMinute?: number;
+  /** Share of them that is kept for token and channel calls. */
+  reserve?: number;
   random?: () => number;
   values?: boolean;
   /** In place of the one fake call. */
@@ -75,6 +77,7 @@ export class Writing {
       settings,
       target = 'voice',
       perMinute = 100_000,
+      reserve = 0.1,
       random = () => 0.5,
       values = false,
       events = 'version',
@@ -97,7 +100,7 @@ export class Writing {
     this.platform = world?.platform ?? new FakePlatform({ clock: this.clock, ...platform });
     this.store = world?.store ?? new MemoryStore();
     const send = exchange ?? ((request: HttpRequest): Promise<Answer> => this.#exchange(request));
-    const budget = (this.budget = new Budget(base, { perMinute, reserve: 0.1 }));
+    const budget = (this.budget = new Budget(base, { perMinute, reserve }));
     const token = new TokenSource({
       ...base,
       budget,
