@@ -25,7 +25,7 @@ const beyondNoise = 2;
 /** Bursts that must have been seen before what they teach counts. */
 const leastBursts = 20;
 
-/** Until then, in a conversation that is known to move in bursts (when-to-write.md: less than firing at once for all shapes there). */
+/** Until then (when-to-write.md: less than firing at once for all shapes of bursts there; under steady churn it is soon over). */
 const firstGuess: Waits = { fromEvent: 2, sinceStart: 300, sinceLast: 100 };
 
 interface Candidate {
@@ -37,16 +37,11 @@ interface Candidate {
 
 /** What was learnt of one kind of conversation. */
 class Lessons {
-  best: Waits;
+  best = firstGuess;
   #bursts = 0;
   #weight = 0;
   #weights = 0;
-  readonly #candidates: Candidate[];
-
-  constructor(first: Waits) {
-    this.best = first;
-    this.#candidates = considered.map((waits) => ({ waits, sum: 0, squares: 0 }));
-  }
+  readonly #candidates: readonly Candidate[] = considered.map((waits) => ({ waits, sum: 0, squares: 0 }));
 
   learn({ wishes, costOf }: Replay): void {
     const reference = costOf(atOnce);
@@ -79,11 +74,7 @@ class Lessons {
  */
 export class LearntWaits {
   readonly #deps: { random: () => number; delays: Delays };
-  readonly #lessons: Readonly<Record<Unsteady, Lessons>> = {
-    new: new Lessons(atOnce),
-    calm: new Lessons(atOnce),
-    bursty: new Lessons(firstGuess),
-  };
+  readonly #lessons: Readonly<Record<Unsteady, Lessons>> = { new: new Lessons(), calm: new Lessons(), bursty: new Lessons() };
 
   constructor(deps: { random: () => number; delays: Delays }) {
     this.#deps = deps;

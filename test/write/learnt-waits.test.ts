@@ -59,10 +59,12 @@ describe('what is learnt of when to write', () => {
     expect(of(changed, bursty)?.sinceStart).to.be.within(150, 250);
   }).timeout(60_000);
 
-  it('counts for its kind of conversation only; of a call that is new or was calm it is at once, and nothing under steady churn', () => {
-    const waits = learnt(400, () => 300);
-    expect(of(waits, at([0, 20, 40]))).to.include({ sinceStart: 0 });
-    expect(waits.of(at([0]), 10_000)).to.include({ sinceStart: 0 });
+  it('counts for its kind of conversation only, and is nothing under steady churn', () => {
+    const waits = new LearntWaits({ random: () => 0.5, delays: new Delays() });
+    for (let count = 0; count < 100; count += 1) waits.learn({ regime: 'calm', events: [{ at: 0, order: 1 }] });
+    expect(waits.of(at([0]), 10_000), 'calm').to.include({ sinceStart: 0 });
+    expect(of(waits, at([0, 20, 40])), 'new').to.include({ sinceStart: 300 });
+    expect(of(waits, bursty)).to.include({ sinceStart: 300 });
     expect(of(waits, steady)).to.equal(undefined);
   });
 

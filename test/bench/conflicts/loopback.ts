@@ -74,7 +74,7 @@ async function onSockets(worlds: readonly World[], policy: Policy): Promise<Resu
     for (const at of bumps) {
       if (at > until || home.signal.aborted) break;
       await pause(Math.max(0, began + at - performance.now()), undefined, { signal: home.signal }).catch(() => undefined);
-      if (!home.signal.aborted) call.bump();
+      call.bump();
     }
     await pause(Math.max(0, began + until - performance.now()), undefined, { signal: home.signal }).catch(() => undefined);
     heard.unsubscribe();
