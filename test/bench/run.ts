@@ -18,7 +18,7 @@ const show = (...found: Section[]): void => {
 };
 
 const found = await conflicts(worlds);
-show(...conflictSections(found, worlds), await burstsOfWishes(), await loopbackSection(), ...(await budget()));
+show(...conflictSections(found, worlds), await burstsOfWishes(), await loopbackSection(found), ...(await budget()));
 writeFileSync(place('conflicts.svg'), conflictPlot(found));
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}`;
 writeFileSync(

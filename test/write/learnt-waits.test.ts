@@ -75,11 +75,5 @@ describe('what is learnt of when to write', () => {
         bursty,
       ),
     ).to.deep.equal({ fromEvent: 2, sinceStart: 300, sinceLast: 100 });
-    expect(
-      of(
-        learnt(0, () => 700),
-        at([0, 20]),
-      ),
-    ).to.include({ sinceStart: 0 });
   });
 });

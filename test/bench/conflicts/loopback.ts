@@ -1,40 +1,38 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { makeDaemon, openSimulator, queuedCall } from '../../support/house.js';
+import { Random } from '../../../src/simulator/random.js';
 import { CountingLog } from '../../support/counting-log.js';
+import { makeDaemon, openSimulator, queuedCall } from '../../support/house.js';
 import { cells, processOf } from './cells.js';
-import { DaemonUnderTest } from './daemon.js';
-import type { Result } from './peers.js';
-import { Tally, type Figures } from './tally.js';
-import { world, within, type World } from './world.js';
-import { oracle } from './oracle.js';
+import { world, type World } from './world.js';
 
-/** Calls at once, and how many bumps a second all of them may come to: the server, the daemon and the calls share two cores. */
+/** Calls at once, and how many bumps a second all of them may come to: the server, the daemon and the calls share a core. */
 const mostCalls = 150;
 const mostBumps = 500;
 
-/** How old a call is when its wish may come, in ms: short, as this is real time. */
-const age = [8_000, 16_000] as const;
+/** How long all calls live, and how old they are when the first wish may come, in ms. */
+const life = 60_000;
+const youngest = 10_000;
+
+/** Each event brings a wish by this chance, unless one is under way or came home within so many ms: so nearly all events are as likely. */
+const chance = 0.03;
+const rest = 3_000;
 
 type Policy = 'adaptive' | 'immediate';
 
-/** The same calls on the virtual clock, and on a simulator and a daemon over real loopback sockets. */
-export async function runLoopback(name: string, policy: Policy): Promise<{ virtual: Figures; loopback: Figures; calls: number }> {
-  const cell = cells[name] ?? [];
-  const few = Array.from({ length: mostCalls }, (_, index) => world(index + 1, processOf(cell, index + 1), { age }));
-  const rate = few.reduce((sum, { bumps }) => sum + bumps.length / (Number(bumps.at(-1)) / 1000 || 1), 0) / few.length;
-  const worlds = few.slice(0, Math.min(mostCalls, Math.ceil(mostBumps / Math.max(1, rate))));
-  const [virtual, loopback] = [new Tally(), new Tally()];
-  const daemon = new DaemonUnderTest(policy);
-  for (const each of worlds) virtual.add(await daemon.meet(each), oracle(each));
-  const results = await onSockets(worlds, policy);
-  for (const [index, result] of results.entries()) {
-    const each = worlds[index];
-    if (each !== undefined) loopback.add(result, oracle(each));
-  }
-  return { virtual: virtual.figures(), loopback: loopback.figures(), calls: worlds.length };
+/** What came of the updates: how many, how many were home when the calls ended, and of those the mean time in ms; and all requests. */
+export interface OnSockets {
+  updates: number;
+  home: number;
+  meanMs: number;
+  requests: number;
 }
 
-async function onSockets(worlds: readonly World[], policy: Policy): Promise<Result[]> {
+/** Calls of a cell in real time, on a simulator and a daemon over real loopback sockets. */
+export async function onSockets(name: string, policy: Policy): Promise<OnSockets> {
+  const cell = cells[name] ?? [];
+  const all = Array.from({ length: mostCalls }, (_, index) => world(index + 1, processOf(cell, index + 1), { age: [life, life] }));
+  const rate = all.reduce((sum, { bumps }) => sum + bumps.filter((at) => at < life).length, 0) / (all.length * (life / 1000));
+  const worlds = all.slice(0, Math.ceil(mostBumps / rate));
   const simulator = await openSimulator({
     perMinute: 1_000_000,
     faults: { latencyUp: [15, 60], latencyDown: [15, 60], eventDelay: [20, 150] },
@@ -42,55 +40,55 @@ async function onSockets(worlds: readonly World[], policy: Policy): Promise<Resu
   const sections = { write: { policy }, http: { listen: 'off' } };
   const { daemon } = makeDaemon(simulator, sections, undefined, undefined, { log: new CountingLog() });
   await daemon.start();
+  const took: number[] = [];
+  let updates = 0;
   try {
-    return await Promise.all(worlds.map((each) => live(each)));
+    await Promise.all(worlds.map((each) => live(each)));
   } finally {
     await daemon.stop();
     await simulator.close();
   }
+  const meanMs = took.reduce((sum, ms) => sum + ms, 0) / took.length;
+  return { updates, home: took.length, meanMs, requests: simulator.ledger.writes.length };
 
-  /** One call in real time: it is moved as in its world, and wished for when the daemon hears of that bump. */
-  async function live({ seed, bumps, events, wishedAt }: World): Promise<Result> {
+  /** One call: it is moved as in its world, and wished for with some of its events. */
+  async function live({ seed, bumps }: World): Promise<void> {
     const call = queuedCall(simulator, seed);
-    const { conversation } = call;
-    if (conversation === undefined) throw new Error('the call did not start');
+    const random = new Random(seed).fork(30);
     const began = performance.now();
-    const first = conversation.version;
-    const from = events.find(({ at }) => at === wishedAt)?.version ?? 1;
-    const result: Result = { tookMs: undefined, requests: 0 };
-    const home = new AbortController();
-    let wished: number | undefined;
+    let wished: { at: number; value: string } | undefined;
+    let homeAt = -Infinity;
     const forget = simulator.world.listen((changed, change) => {
-      if (changed !== conversation || change.kind !== 'attributes' || wished === undefined) return;
-      result.tookMs = performance.now() - wished;
-      home.abort();
+      if (changed.id !== call.id || change.kind !== 'attributes' || change.attributes['tier'] !== wished?.value || wished === undefined)
+        return;
+      homeAt = performance.now();
+      took.push(homeAt - wished.at);
+      wished = undefined;
     });
-    const heard = daemon.registry.changes.subscribe(({ snapshot }) => {
-      if (snapshot.id !== call.id || wished !== undefined || (snapshot.version ?? 0) < first + from - 1) return;
-      wished = performance.now();
-      void wish(call.id);
+    const heard = daemon.registry.changes.subscribe(({ snapshot, event }) => {
+      const now = performance.now();
+      if (snapshot.id !== call.id || event === undefined || wished !== undefined) return;
+      if (now < began + youngest || now < homeAt + rest || now > began + life - rest || !random.chance(chance)) return;
+      wished = { at: now, value: String((updates += 1)) };
+      void wish(call.id, wished.value);
     });
-    const until = wishedAt + within;
     for (const at of bumps) {
-      if (at > until || home.signal.aborted) break;
-      await pause(Math.max(0, began + at - performance.now()), undefined, { signal: home.signal }).catch(() => undefined);
+      if (at > life) break;
+      await pause(Math.max(0, began + at - performance.now()));
       call.bump();
     }
-    await pause(Math.max(0, began + until - performance.now()), undefined, { signal: home.signal }).catch(() => undefined);
+    await pause(Math.max(0, began + life - performance.now()));
     heard.unsubscribe();
     forget();
-    result.requests = simulator.ledger.writes.filter(({ conversationId }) => conversationId === call.id).length;
-    return result;
   }
 
-  async function wish(conversationId: string): Promise<void> {
-    const attributes = { tier: 'gold' };
-    const intent = await daemon.outbox.accept({ conversationId, participant: { purpose: 'customer' }, attributes });
-    if (intent !== undefined) daemon.writer.submit({ ...intent, attributes });
+  async function wish(conversationId: string, tier: string): Promise<void> {
+    const intent = await daemon.outbox.accept({ conversationId, participant: { purpose: 'customer' }, attributes: { tier } });
+    if (intent !== undefined) daemon.writer.submit({ ...intent, attributes: { tier } });
   }
 }
 
 // as a process of its own: `loopback.ts NAME POLICY`
-const [, , cell, chosen] = process.argv;
-if (process.send !== undefined && cell !== undefined)
-  process.send(await runLoopback(cell, chosen === 'immediate' ? 'immediate' : 'adaptive'));
+const [, , named, policy] = process.argv;
+if (process.send !== undefined && named !== undefined)
+  process.send(await onSockets(named, policy === 'immediate' ? 'immediate' : 'adaptive'));
