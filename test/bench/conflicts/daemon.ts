@@ -6,11 +6,14 @@ import { Random } from '../../../src/simulator/random.js';
 import { CountingLog } from '../../support/counting-log.js';
 import { FakeClock } from '../../support/fake-clock.js';
 import { Writing } from '../../support/writing.js';
-import type { Result } from './peers.js';
+import { knownAt, type Result } from './peers.js';
 import { eventDelay, versionAt, within, type World } from './world.js';
 
 /** After a wish has come home the call goes on for so long: its burst ends, and is learnt from. In ms. */
 const afterwards = 3_000;
+
+/** What came earlier than so many ms before the wish is nothing to a policy that does not learn. */
+const remembered = 5_000;
 
 /** Between two calls, in ms: what the last one left behind comes to its end. */
 const between = 20_000;
@@ -68,9 +71,11 @@ class Scene {
 export class DaemonUnderTest {
   readonly #clock = new FakeClock();
   readonly #house: Writing;
+  readonly #learns: boolean;
   #scene: Scene | undefined;
 
   constructor(policy: WriteConfig['policy']) {
+    this.#learns = policy === 'adaptive';
     const random = new Random(1).fork(1);
     this.#house = new Writing({
       clock: this.#clock,
@@ -97,6 +102,8 @@ export class DaemonUnderTest {
       if (event !== undefined) this.#observe(scene, scene.versionOf(event.version));
     };
     const first = wished[0]?.at ?? world.wishedAt;
+    while (!this.#learns && next() < first - remembered) index += 1;
+    if (index > 0) this.#observe(scene, knownAt(world, first - remembered));
     // nothing is pending before the wish: no promise has to settle between these events
     while (next() <= first) {
       this.#clock.leap(scene.base + next());
