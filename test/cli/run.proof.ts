@@ -57,7 +57,7 @@ describe('attributed run', () => {
               pending: 0,
               told: 'string',
             },
-            { level: 'info', event: 'daemon.stopped', message: 'clean end', left: 0, told: 'string' },
+            { level: 'info', event: 'daemon.stopped', message: 'clean end', left: 0, exitCode: 0, told: 'string' },
           ]);
         }),
       ));
@@ -73,9 +73,13 @@ describe('attributed run', () => {
 
     it('ends with 1 and one line when its port is taken', () =>
       inFolder({ 'c.yaml': config(simulator, new URL(simulator.url).host), secret: simulatorClient.secret }, async (folder) => {
-        const { code, stderr } = await cli(['run', '-c', join(folder, 'c.yaml')]);
+        const { code, stdout, stderr } = await cli(['run', '-c', join(folder, 'c.yaml')]);
         expect(code).to.equal(1);
         expect(stderr).to.match(/^attributed: http\.listen 127\.0\.0\.1:\d+ is taken: stop .*, or choose another port\n$/);
+        expect(stdout.trimEnd().split('\n').at(-1))
+          .to.include('"event":"daemon.stopped"')
+          .and.include('"exitCode":1')
+          .and.not.include('clean');
       }));
   });
 
