@@ -3,8 +3,9 @@ import type { Clock } from '../base/clock.js';
 import type { Deadlines } from '../base/deadlines.js';
 import type { NotificationEvent } from '../genesys/frames.js';
 import type { Log } from '../observe/log.js';
-import { Conversation } from './conversation.js';
+import { Conversation, type ConversationDeps } from './conversation.js';
 import { EtagConvention } from './etag-convention.js';
+import { Forgetting } from './forgetting.js';
 import { normaliseEvent } from './normalise.js';
 import { BurstLength } from './rhythm.js';
 import { isOver, type Snapshot } from './snapshot.js';
@@ -46,16 +47,31 @@ export class Registry {
   readonly #convention: EtagConvention;
   readonly #conversations = new Map<string, Conversation>();
   readonly #changes = new Subject<Change>();
+  /** One object for all of them. */
+  readonly #ofConversations: ConversationDeps;
+  #forgetting: Forgetting;
 
   constructor(deps: RegistryDeps) {
     this.#deps = { ...deps };
     this.#convention = new EtagConvention(deps);
     this.changes = this.#changes.asObservable();
+    this.#forgetting = this.#newForgetting();
+    this.#ofConversations = {
+      clock: deps.clock,
+      convention: this.#convention,
+      bursts: this.bursts,
+      onTold: (told, previous) => {
+        if (!isOver(previous) && told.over) this.#ended(told);
+        this.#changes.next({ conversation: told, previous, snapshot: told.snapshot, event: undefined });
+      },
+    };
   }
 
   /** What is more than `max` goes at once, as far as it may; one that has ended is forgotten by what counted at its end. */
   configure({ max, forgetAfter }: RegistrySettings): void {
+    const changed = forgetAfter !== this.#deps.forgetAfter;
     Object.assign(this.#deps, { max, forgetAfter });
+    if (changed) this.#forgetting = this.#newForgetting();
     this.#shrinkTo(max);
   }
 
@@ -165,19 +181,7 @@ export class Registry {
 
   #start(snapshot: Snapshot, event: NotificationEvent | undefined): Conversation {
     this.#makeRoom(snapshot.id);
-    const conversation = new Conversation(
-      {
-        clock: this.#deps.clock,
-        convention: this.#convention,
-        bursts: this.bursts,
-        onTold: (told, previous) => {
-          if (!isOver(previous) && told.over) this.#ended(told);
-          this.#changes.next({ conversation: told, previous, snapshot: told.snapshot, event: undefined });
-        },
-      },
-      snapshot,
-      event !== undefined,
-    );
+    const conversation = new Conversation(this.#ofConversations, snapshot, event !== undefined);
     this.#conversations.set(snapshot.id, conversation);
     this.#deps.log.info('conversation.started', 'seen for the first time', () => ({
       conversationId: snapshot.id,
@@ -189,15 +193,20 @@ export class Registry {
   }
 
   #ended(conversation: Conversation): void {
-    const { deadlines, forgetAfter, log } = this.#deps;
-    log.info('conversation.ended', 'no participant is left', () => ({
+    this.#deps.log.info('conversation.ended', 'no participant is left', () => ({
       conversationId: conversation.id,
       version: conversation.snapshot.version,
     }));
-    const deadline = deadlines.after(forgetAfter, () => {
-      if (this.#conversations.get(conversation.id) !== conversation) return;
-      if (conversation.dirty) deadline.moveTo(this.#deps.clock.now() + forgetAfter);
-      else if (conversation.over) this.#forget(conversation);
+    this.#forgetting.add(conversation);
+  }
+
+  #newForgetting(): Forgetting {
+    return new Forgetting({
+      ...this.#deps,
+      isKnown: (conversation) => this.#conversations.get(conversation.id) === conversation,
+      forget: (conversation) => {
+        this.#forget(conversation);
+      },
     });
   }
 
