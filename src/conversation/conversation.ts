@@ -5,21 +5,13 @@ import { advance, withParticipant, type Floor } from './advance.js';
 import type { Evidence } from './evidence.js';
 import type { EtagConvention } from './etag-convention.js';
 import { newest, nothingKnown, versionOfEtag, type Known, type News, type Order } from './newest.js';
+import { noWrites, type OwnWrites } from './own-writes.js';
+import { pack, unpack } from './packed.js';
 import { noEvents, withEvent, type BurstLength, type Rhythm } from './rhythm.js';
 import { isOver, type Participant, type Snapshot } from './snapshot.js';
 
 /** The resource that a version belongs to: a participant, by its id, or the conversation. */
 export type ResourceId = { participant: string } | 'conversation';
-
-/** What own writes set. */
-interface OwnWrites {
-  /** Since anybody else was last known to write. */
-  written: Map<string, Readonly<Record<string, string>>>;
-  /** Participant → key → what was set last, and which write that was. */
-  values: Map<string, Map<string, { value: string; write: number }>>;
-}
-
-const noWrites = (): OwnWrites => ({ written: new Map(), values: new Map() });
 
 /** What a write needs to know before it is sent. */
 export type Precondition = { state: 'fresh'; etag: string } | { state: 'stale'; etag: string | undefined };
@@ -51,7 +43,9 @@ export class Conversation {
   /** When anything was last heard of it (clock's ms). */
   lastHeard: number;
   readonly #deps: ConversationDeps;
-  #snapshot: Snapshot;
+  /** Packed while it is settled. */
+  #snapshot: Snapshot | string;
+  #over: boolean;
   #stream: BehaviorSubject<Snapshot> | undefined;
   #evidence: Subject<Evidence> | undefined;
   /** By participant, and for the conversation by an empty text. */
@@ -69,12 +63,14 @@ export class Conversation {
     this.#deps = deps;
     this.id = first.id;
     this.#snapshot = first;
+    this.#over = isOver(first);
     this.lastHeard = deps.clock.now();
     this.rhythm = live ? withEvent(noEvents, this.lastHeard) : noEvents;
     if (live) this.#order = 1;
   }
 
   get snapshot(): Snapshot {
+    if (typeof this.#snapshot === 'string') this.#snapshot = unpack(this.#snapshot);
     return this.#snapshot;
   }
 
@@ -84,7 +80,7 @@ export class Conversation {
   }
 
   get over(): boolean {
-    return isOver(this.snapshot);
+    return this.#over;
   }
 
   /** The number of the last event or gap; a request written now is `asked` at this. */
@@ -145,6 +141,7 @@ export class Conversation {
 
   #next(snapshot: Snapshot): void {
     this.#snapshot = snapshot;
+    this.#over = isOver(snapshot);
     this.#stream?.next(snapshot);
   }
 
@@ -303,6 +300,15 @@ export class Conversation {
   doubt(resource: ResourceId): void {
     this.#ownWrites?.written.clear();
     this.#keep(keyOf(resource), { ...this.known(resource), stale: true, unseen: true });
+  }
+
+  /** Nothing was heard of it for a while: if nobody needs or follows it, it is kept small until somebody asks for it. */
+  settle(): void {
+    if (this.dirty || this.#stream !== undefined || typeof this.#snapshot === 'string') return;
+    this.#snapshot = pack(this.#snapshot);
+    // what was before the last event matters while a write flies, and the rhythm matters no more when all is over
+    if (this.#over) this.rhythm = noEvents;
+    this.#rhythmBefore = this.rhythm;
   }
 
   /** Ends its streams: it is forgotten. */

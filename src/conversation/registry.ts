@@ -1,6 +1,6 @@
 import { Subject, type Observable } from 'rxjs';
 import type { Clock } from '../base/clock.js';
-import type { Deadlines } from '../base/deadlines.js';
+import type { Deadline, Deadlines } from '../base/deadlines.js';
 import type { NotificationEvent } from '../genesys/frames.js';
 import type { Log } from '../observe/log.js';
 import { Conversation, type ConversationDeps } from './conversation.js';
@@ -36,6 +36,12 @@ export interface RegistryDeps extends RegistrySettings {
   log: Log;
 }
 
+/** A conversation is kept small after so long without an event, in ms: what happens in a call happens in bursts of seconds. */
+const settledAfter = 30_000;
+
+/** Those that are quiet are looked for so often, in ms: for 100,000 it takes a millisecond or two. */
+const settleEvery = 10_000;
+
 /** All conversations that are known, each with a stream of its own, in the order in which they were last heard of. */
 export class Registry {
   /** Each newer snapshot of any conversation. */
@@ -50,12 +56,17 @@ export class Registry {
   /** One object for all of them. */
   readonly #ofConversations: ConversationDeps;
   #forgetting: Forgetting;
+  readonly #settling: Deadline;
+  #settlingLater = false;
 
   constructor(deps: RegistryDeps) {
     this.#deps = { ...deps };
     this.#convention = new EtagConvention(deps);
     this.changes = this.#changes.asObservable();
     this.#forgetting = this.#newForgetting();
+    this.#settling = deps.deadlines.idle(() => {
+      this.#settle();
+    });
     this.#ofConversations = {
       clock: deps.clock,
       convention: this.#convention,
@@ -96,11 +107,13 @@ export class Registry {
   observe(event: NotificationEvent): EventOutcome {
     const outcome = this.#observe(event);
     this.outcomes[outcome] += 1;
+    this.#settleLater();
     return outcome;
   }
 
   /** Takes in a conversation that was read as a whole. */
   learn(snapshot: Snapshot): Conversation {
+    this.#settleLater();
     return this.#known(snapshot, undefined)?.conversation ?? this.#start(snapshot, undefined);
   }
 
@@ -124,6 +137,7 @@ export class Registry {
   close(): void {
     for (const conversation of this.#conversations.values()) conversation.close();
     this.#conversations.clear();
+    this.#settling.cancel();
     this.#changes.complete();
   }
 
@@ -208,6 +222,22 @@ export class Registry {
         this.#forget(conversation);
       },
     });
+  }
+
+  /** Those of which nothing was heard for a while are kept small. */
+  #settle(): void {
+    this.#settlingLater = false;
+    const now = this.#deps.clock.now();
+    for (const conversation of this.#conversations.values()) {
+      if (now - conversation.lastHeard >= settledAfter) conversation.settle();
+      else this.#settleLater();
+    }
+  }
+
+  #settleLater(): void {
+    if (this.#settlingLater) return;
+    this.#settlingLater = true;
+    this.#settling.moveTo(this.#deps.clock.now() + settleEvery);
   }
 
   #forget(conversation: Conversation): void {
