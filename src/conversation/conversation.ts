@@ -7,11 +7,11 @@ import type { EtagConvention } from './etag-convention.js';
 import { newest, nothingKnown, versionOfEtag, type Known, type News, type Order } from './newest.js';
 import { noWrites, type OwnWrites } from './own-writes.js';
 import { pack, unpack } from './packed.js';
+import { keyOf, type ResourceId } from './resource.js';
 import { noEvents, withEvent, type BurstLength, type Rhythm } from './rhythm.js';
 import { isOver, type Participant, type Snapshot } from './snapshot.js';
 
-/** The resource that a version belongs to: a participant, by its id, or the conversation. */
-export type ResourceId = { participant: string } | 'conversation';
+export type { ResourceId } from './resource.js';
 
 /** What a write needs to know before it is sent. */
 export type Precondition = { state: 'fresh'; etag: string } | { state: 'stale'; etag: string | undefined };
@@ -36,10 +36,6 @@ export class Conversation {
   readonly id: string;
   /** How the events come that change it and are not echoes of own writes. */
   rhythm: Rhythm;
-  /** When an own wish or write last concerned it (clock's ms). */
-  lastOwn = -Infinity;
-  /** When an own write was last answered as taken (clock's ms). */
-  lastWritten = -Infinity;
   /** When anything was last heard of it (clock's ms). */
   lastHeard: number;
   readonly #deps: ConversationDeps;
@@ -52,8 +48,6 @@ export class Conversation {
   #known: Map<string, Known> | undefined;
   #ownWrites: OwnWrites | undefined;
   #order: Order = 0;
-  #ownVersion: number | undefined;
-  #writes = 0;
   #rhythmBefore: Rhythm = noEvents;
   #burstEvents = 0;
   #holds = 0;
@@ -70,7 +64,7 @@ export class Conversation {
   }
 
   get snapshot(): Snapshot {
-    if (typeof this.#snapshot === 'string') this.#snapshot = unpack(this.#snapshot);
+    if (typeof this.#snapshot === 'string') this.#snapshot = unpack(this.#snapshot, this.id);
     return this.#snapshot;
   }
 
@@ -95,7 +89,25 @@ export class Conversation {
 
   /** Own writes that were answered: a read that was asked at this number shows all of them. */
   get writes(): number {
-    return this.#writes;
+    return this.#ownWrites?.count ?? 0;
+  }
+
+  /** When an own wish or write last concerned it (clock's ms). */
+  get lastOwn(): number {
+    return this.#ownWrites?.lastConcern ?? -Infinity;
+  }
+
+  set lastOwn(at: number) {
+    this.#own.lastConcern = at;
+  }
+
+  /** When an own write was last answered as taken (clock's ms). */
+  get lastWritten(): number {
+    return this.#ownWrites?.lastTaken ?? -Infinity;
+  }
+
+  get #own(): OwnWrites {
+    return (this.#ownWrites ??= noWrites());
   }
 
   /** Whether somebody still needs it: then it is neither forgotten nor evicted. */
@@ -126,7 +138,7 @@ export class Conversation {
     this.#watchConvention(next, result.outcome);
     if (result.outcome !== 'older') this.#hear(next);
     if (result.outcome === 'newer') {
-      if (next.version === undefined || next.version !== this.#ownVersion) this.#changed();
+      if (next.version === undefined || next.version !== this.#ownWrites?.version) this.#changed();
       this.#next(result.snapshot);
     }
     if (result.outcome !== 'older') {
@@ -200,7 +212,7 @@ export class Conversation {
     const known = this.#deps.convention.versionsAreEtags ? this.known({ participant: participant.id }).version : undefined;
     if (version !== undefined && known !== undefined && version < known) return;
     this.#tell(this.#withWritesAfter(asked, participant), 'whole');
-    if (asked >= this.#writes) this.#show(participant, 'read', undefined);
+    if (asked >= this.writes) this.#show(participant, 'read', undefined);
   }
 
   /** A read that crossed an own write may be from before it: it does not take back what that one set. */
@@ -263,11 +275,11 @@ export class Conversation {
   /** An own write was accepted with these values. */
   wrote(id: string, attributes: Readonly<Record<string, string>>): void {
     this.wroteElsewhere();
-    const { written, values } = (this.#ownWrites ??= noWrites());
+    const { written, values } = this.#own;
     written.set(id, { ...written.get(id), ...attributes });
     const own = values.get(id) ?? new Map<string, { value: string; write: number }>();
     values.set(id, own);
-    for (const [key, value] of Object.entries(attributes)) own.set(key, { value, write: this.#writes });
+    for (const [key, value] of Object.entries(attributes)) own.set(key, { value, write: this.writes });
     this.#tell({ id, attributes }, 'merge');
   }
 
@@ -284,8 +296,8 @@ export class Conversation {
 
   /** An own write was accepted that its participants' attributes do not show. */
   wroteElsewhere(): void {
-    this.#writes += 1;
-    this.lastWritten = this.#deps.clock.now();
+    this.#own.count += 1;
+    this.#own.lastTaken = this.#deps.clock.now();
   }
 
   /** The value that an attribute is known to have; undefined if that must be read. */
@@ -325,12 +337,12 @@ export class Conversation {
     if (!answer.accepted) this.#ownWrites?.written.clear();
     this.#keep(keyOf(resource), newest(known, { from: 'answer', now: clock.now(), ...answer }, convention.versionsAreEtags));
     const version = versionOfEtag(answer.etag);
-    if (answer.accepted && answer.sent !== undefined && version !== undefined) this.#own(version);
+    if (answer.accepted && answer.sent !== undefined && version !== undefined) this.#wroteVersion(version);
   }
 
   /** The version that an own write made: its echo is nobody's change, also if it came before the answer. */
-  #own(version: number): void {
-    this.#ownVersion = version;
+  #wroteVersion(version: number): void {
+    this.#own.version = version;
     if (this.snapshot.version === version) this.rhythm = this.#rhythmBefore;
   }
 
@@ -386,8 +398,4 @@ export class Conversation {
     const participant = this.snapshot.participants.find(({ id }) => id === participantId);
     return participant?.version !== undefined || participant?.etag !== undefined;
   }
-}
-
-function keyOf(resource: ResourceId): string {
-  return resource === 'conversation' ? '' : resource.participant;
 }

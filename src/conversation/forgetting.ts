@@ -28,7 +28,8 @@ export class Forgetting {
 
   /** It has ended now. */
   add(conversation: Conversation): void {
-    const until = this.#deps.clock.now() + this.#deps.forgetAfter;
+    // a whole number takes no place of its own
+    const until = Math.ceil(this.#deps.clock.now() + this.#deps.forgetAfter);
     if (this.#ended.size === 0) this.#deadline.moveTo(until);
     // one that ended before and went on is forgotten by its last end
     this.#ended.delete(conversation);

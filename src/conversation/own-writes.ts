@@ -1,5 +1,12 @@
-/** What own writes set in one conversation. */
+/** What own writes did in one conversation; only there is one where something was written or wished. */
 export interface OwnWrites {
+  /** Those that were answered as taken. */
+  count: number;
+  /** When a wish or write last concerned it, and when one was last answered as taken (clock's ms). */
+  lastConcern: number;
+  lastTaken: number;
+  /** The version that the last one made, if its answer told. */
+  version: number | undefined;
   /** By participant: since anybody else was last known to write. */
   written: Map<string, Readonly<Record<string, string>>>;
   /** Participant → key → what was set last, and which write that was. */
@@ -7,5 +14,5 @@ export interface OwnWrites {
 }
 
 export function noWrites(): OwnWrites {
-  return { written: new Map(), values: new Map() };
+  return { count: 0, lastConcern: -Infinity, lastTaken: -Infinity, version: undefined, written: new Map(), values: new Map() };
 }
