@@ -11,8 +11,7 @@ import { keyOf, type ResourceId } from './resource.js';
 import { noEvents, withEvent, type BurstLength, type Rhythm } from './rhythm.js';
 import { isOver, type Participant, type Snapshot } from './snapshot.js';
 
-export type { ResourceId } from './resource.js';
-
+export type { ResourceId };
 /** What a write needs to know before it is sent. */
 export type Precondition = { state: 'fresh'; etag: string } | { state: 'stale'; etag: string | undefined };
 

@@ -31,7 +31,7 @@ export async function memory(conversations = 100_000): Promise<Section> {
   const met = (bytes: number | undefined, goal: number): string => `goal ≤ ${goal} B: ${(bytes ?? Infinity) <= goal ? 'met' : 'missed'}`;
   return {
     title: 'Memory: heap of each conversation',
-    about: `${conversations} conversations of four participants, each with every field that rules see, two attributes on the customer; from frames of shape B, versioned; heap after gc, in a process of its own; clock injected. Idle: a minute after the second event. Ended: a minute after the end. Forgotten: after forgetAfter. Growth: 100,000 calls of 5 minutes within an hour, after a first half hour of the same.`,
+    about: `${conversations} conversations of four participants, each with every field that rules see, two attributes on the customer; from frames of shape B, versioned; heap after gc, in a process of its own; clock injected. Idle: a minute after the second event. Ended: a minute after the end. Forgotten: after forgetAfter. Growth: 12,000 calls of 5 minutes within an hour, after a first half hour of the same.`,
     columns: ['who', 'idle B', 'ended B', 'forgotten B', 'growth over an hour, kB'],
     rows: [...found].map(([holder, held]) => [
       names[holder],

@@ -1,5 +1,4 @@
 import type jsonata from 'jsonata';
-import type { Scope } from './expression.js';
 
 /** What only JSONata itself can tell. */
 export const unanswered: unique symbol = Symbol('unanswered');
@@ -8,7 +7,7 @@ export const unanswered: unique symbol = Symbol('unanswered');
 type Answer = string | number | boolean | null | undefined | typeof unanswered;
 
 /** An expression that is evaluated at once. */
-export type Quick = (scope: Scope) => Answer;
+export type Quick = (scope: object) => Answer;
 
 /**
  * A short cut for expressions as most rules have them: paths of names, literals, `=`, `!=`, `and`, `or`. JSONata takes

@@ -190,7 +190,7 @@ async function main(name: HolderName, count: number): Promise<Held> {
   const { busy, forgotten, ...held } = await hold(name === 'daemon' ? daemon(false) : name === 'rxjs' ? rxjs() : cache(), count);
   if (name !== 'daemon') return held;
   const journalled = await hold(daemon(true), Math.min(count, 20_000));
-  const growth = await turnover(daemon(false), count);
+  const growth = await turnover(daemon(false), Math.min(count, 12_000));
   return { ...held, ...(busy && { busy }), ...(forgotten !== undefined && { forgotten }), growth, journal: journalled.idle - held.idle };
 }
 
