@@ -7,8 +7,9 @@ import type { EtagConvention } from './etag-convention.js';
 import { newest, nothingKnown, versionOfEtag, type Known, type News, type Order } from './newest.js';
 import { noWrites, type OwnWrites } from './own-writes.js';
 import { pack, unpack } from './packed.js';
+import { Pulse, type PulseDeps } from './pulse.js';
 import { keyOf, type ResourceId } from './resource.js';
-import { noEvents, withEvent, type BurstLength, type Rhythm } from './rhythm.js';
+import { noEvents, type Rhythm } from './rhythm.js';
 import { isOver, type Participant, type Snapshot } from './snapshot.js';
 
 export type { ResourceId };
@@ -19,10 +20,9 @@ export type Precondition = { state: 'fresh'; etag: string } | { state: 'stale'; 
 export type ResourceAnswer = Omit<News & { from: 'answer' }, 'from' | 'now'>;
 
 /** The same object for all conversations of a registry. */
-export interface ConversationDeps {
+export interface ConversationDeps extends PulseDeps {
   clock: Clock;
   convention: EtagConvention;
-  bursts: BurstLength;
   /** An answer has told something new of the content. */
   onTold?: (conversation: Conversation, previous: Snapshot) => void;
 }
@@ -33,8 +33,6 @@ export interface ConversationDeps {
  */
 export class Conversation {
   readonly id: string;
-  /** How the events come that change it and are not echoes of own writes. */
-  rhythm: Rhythm;
   /** When anything was last heard of it (clock's ms). */
   lastHeard: number;
   readonly #deps: ConversationDeps;
@@ -47,8 +45,7 @@ export class Conversation {
   #known: Map<string, Known> | undefined;
   #ownWrites: OwnWrites | undefined;
   #order: Order = 0;
-  #rhythmBefore: Rhythm = noEvents;
-  #burstEvents = 0;
+  #pulse: Pulse | undefined;
   #holds = 0;
 
   /** @param live whether it is known from an event: one that was read is calm until an event comes */
@@ -58,8 +55,9 @@ export class Conversation {
     this.#snapshot = first;
     this.#over = isOver(first);
     this.lastHeard = deps.clock.now();
-    this.rhythm = live ? withEvent(noEvents, this.lastHeard) : noEvents;
-    if (live) this.#order = 1;
+    if (!live) return;
+    this.#beat.event(this.lastHeard, first.version);
+    this.#order = 1;
   }
 
   get snapshot(): Snapshot {
@@ -70,6 +68,15 @@ export class Conversation {
   /** Emits each newer snapshot; completes when the conversation is forgotten. */
   get stream(): BehaviorSubject<Snapshot> {
     return (this.#stream ??= new BehaviorSubject(this.snapshot));
+  }
+
+  /** How the events come that change it and are not echoes of own writes. */
+  get rhythm(): Rhythm {
+    return this.#pulse?.rhythm ?? noEvents;
+  }
+
+  get #beat(): Pulse {
+    return (this.#pulse ??= new Pulse(this.#deps));
   }
 
   get over(): boolean {
@@ -137,9 +144,10 @@ export class Conversation {
     this.#watchConvention(next, result.outcome);
     if (result.outcome !== 'older') this.#hear(next);
     if (result.outcome === 'newer') {
-      if (next.version === undefined || next.version !== this.#ownWrites?.version) this.#changed();
+      this.#beat.event(this.lastHeard, next.version);
       this.#next(result.snapshot);
     }
+    if (result.outcome === 'older') this.#pulse?.late(this.lastHeard, next.version);
     if (result.outcome !== 'older') {
       for (const participant of next.participants) {
         const version = participant.version ?? next.version;
@@ -317,9 +325,9 @@ export class Conversation {
   settle(): void {
     if (this.dirty || this.#stream !== undefined || typeof this.#snapshot === 'string') return;
     this.#snapshot = pack(this.#snapshot);
-    // what was before the last event matters while a write flies, and the rhythm matters no more when all is over
-    if (this.#over) this.rhythm = noEvents;
-    this.#rhythmBefore = this.rhythm;
+    // how its events came matters no more when all is over
+    if (this.#over) this.#pulse = undefined;
+    else this.#pulse?.settle();
   }
 
   /** Ends its streams: it is forgotten. */
@@ -328,32 +336,19 @@ export class Conversation {
     (this.#evidence ??= new Subject()).complete();
   }
 
-  /** Takes in what an answer tells of a resource's version. */
-  answered(resource: ResourceId, answer: ResourceAnswer): void {
+  /**
+   * Takes in what an answer tells of a resource's version.
+   * @param sentAt when an own write went to the wire (clock's ms)
+   */
+  answered(resource: ResourceId, answer: ResourceAnswer, sentAt?: number): void {
     const { clock, convention } = this.#deps;
     const known = this.known(resource);
     convention.check(this.id, known, answer);
     if (!answer.accepted) this.#ownWrites?.written.clear();
     this.#keep(keyOf(resource), newest(known, { from: 'answer', now: clock.now(), ...answer }, convention.versionsAreEtags));
     const version = versionOfEtag(answer.etag);
-    if (answer.accepted && answer.sent !== undefined && version !== undefined) this.#wroteVersion(version);
-  }
-
-  /** The version that an own write made: its echo is nobody's change, also if it came before the answer. */
-  #wroteVersion(version: number): void {
-    this.#own.version = version;
-    if (this.snapshot.version === version) this.rhythm = this.#rhythmBefore;
-  }
-
-  #changed(): void {
-    const before = this.rhythm;
-    this.#rhythmBefore = before;
-    this.rhythm = withEvent(before, this.lastHeard);
-    if (this.rhythm.burstStart !== before.burstStart) {
-      this.#deps.bursts.learn(before, this.#burstEvents);
-      this.#burstEvents = 0;
-    }
-    this.#burstEvents += 1;
+    if (!answer.accepted || sentAt === undefined || version === undefined) return;
+    this.#beat.wrote(version, { sentAt, answeredAt: clock.now() }, this.snapshot.version === version);
   }
 
   #hear(next: Snapshot): void {

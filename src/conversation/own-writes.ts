@@ -5,8 +5,6 @@ export interface OwnWrites {
   /** When a wish or write last concerned it, and when one was last answered as taken (clock's ms). */
   lastConcern: number;
   lastTaken: number;
-  /** The version that the last one made, if its answer told. */
-  version: number | undefined;
   /** By participant: since anybody else was last known to write. */
   written: Map<string, Readonly<Record<string, string>>>;
   /** Participant → key → what was set last, and which write that was. */
@@ -14,5 +12,5 @@ export interface OwnWrites {
 }
 
 export function noWrites(): OwnWrites {
-  return { count: 0, lastConcern: -Infinity, lastTaken: -Infinity, version: undefined, written: new Map(), values: new Map() };
+  return { count: 0, lastConcern: -Infinity, lastTaken: -Infinity, written: new Map(), values: new Map() };
 }

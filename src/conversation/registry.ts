@@ -3,11 +3,12 @@ import type { Clock } from '../base/clock.js';
 import type { Deadline, Deadlines } from '../base/deadlines.js';
 import type { NotificationEvent } from '../genesys/frames.js';
 import type { Log } from '../observe/log.js';
+import { Bursts } from './bursts.js';
 import { Conversation, type ConversationDeps } from './conversation.js';
+import { Delays } from './delays.js';
 import { EtagConvention } from './etag-convention.js';
 import { Forgetting } from './forgetting.js';
 import { normaliseEvent } from './normalise.js';
-import { BurstLength } from './rhythm.js';
 import { isOver, type Snapshot } from './snapshot.js';
 
 /** A newer snapshot of a conversation. `event` is only good while it is handled: nobody keeps a frame. */
@@ -48,8 +49,9 @@ export class Registry {
   readonly changes: Observable<Change>;
   readonly outcomes: Record<EventOutcome, number> = { newer: 0, duplicate: 0, older: 0, ignored: 0 };
   readonly #deps: RegistryDeps;
-  /** How long bursts of events last, learnt from all of them. */
-  readonly bursts = new BurstLength();
+  /** Bursts of events, of some of them, and how long events and requests are on their way: it is learnt from when to write. */
+  readonly bursts = new Bursts();
+  readonly delays = new Delays();
   readonly #convention: EtagConvention;
   readonly #conversations = new Map<string, Conversation>();
   readonly #changes = new Subject<Change>();
@@ -71,6 +73,7 @@ export class Registry {
       clock: deps.clock,
       convention: this.#convention,
       bursts: this.bursts,
+      delays: this.delays,
       onTold: (told, previous) => {
         if (!isOver(previous) && told.over) this.#ended(told);
         this.#changes.next({ conversation: told, previous, snapshot: told.snapshot, event: undefined });

@@ -15,7 +15,7 @@ const names: Readonly<Record<HolderName, string>> = {
 
 const goals = { idle: 2_000, ended: 850 };
 
-const program = 'test/bench/memory/holder.ts';
+const program = 'test/bench/memory/held.ts';
 
 /** Heap of each conversation while it is idle and when it has ended, and whether it grows over an hour of turnover. */
 export async function memory(conversations = 100_000): Promise<Section> {

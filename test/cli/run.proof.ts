@@ -22,6 +22,13 @@ describe('attributed run', () => {
       expect(stderr).to.match(/^.*c\.yaml:4:21 genesys\.clientSecretFile: "%d\/secret" exists only inside the systemd unit .*\n$/);
     }));
 
+  it('ends with 78 on an outbox that cannot be made anywhere, and does not hang on it', () =>
+    inFolder({ 'c.yaml': `${genesys}outbox: { dir: /proc/none/outbox }\n`, secret: 'hush' }, async (folder) => {
+      const { code, stdout, stderr } = await cli(['run', '-c', join(folder, 'c.yaml')]);
+      expect({ code, stdout }).to.deep.equal({ code: 78, stdout: '' });
+      expect(stderr).to.match(/^.*c\.yaml:5:16 outbox\.dir: \/proc\/none\/outbox cannot be made, .*: name another place\n$/);
+    }));
+
   describe('on a simulated org', () => {
     let simulator: Simulator;
 

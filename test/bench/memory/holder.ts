@@ -46,7 +46,7 @@ const rules = [
   { name: 'escalated', when: 'conversation.updated', if: "participant.attributes.escalate = 'yes'", set: { priority: '"HIGH"' } },
 ] as const;
 
-function daemon(journalled: boolean): Holder {
+export function daemon(journalled: boolean): Holder {
   const clock = new FakeClock();
   const deadlines = new Deadlines(clock);
   const log = journalled ? withJournal(new CountingLog(), new Journal({ clock, most: 10_000_000 })) : new CountingLog();
@@ -106,7 +106,7 @@ function cache(): Holder {
 }
 
 /** Every field that rules see, on each participant; the customer and the agent go on until the end. */
-function complete(call: SimConversation): SimConversation {
+export function complete(call: SimConversation): SimConversation {
   const [queueId, userId] = [call.participants[2]?.queueId, call.participants[3]?.userId];
   const participants = call.participants.map((each) => ({ ...each, ...(queueId && { queueId }), ...(userId && { userId }) }));
   return { ...call, version: 1, participants };
@@ -119,7 +119,7 @@ function end(call: SimConversation): void {
   }
 }
 
-function frameOf(call: SimConversation): string {
+export function frameOf(call: SimConversation): string {
   call.version += 1;
   const eventBody = { ...bodyB(call), version: call.version };
   const topicName = `v2.users.${call.participants[3]?.userId ?? ''}.conversations.calls`;
@@ -186,15 +186,11 @@ async function turnover(holder: Holder, count: number): Promise<number> {
   return (await heap()) - before;
 }
 
-async function main(name: HolderName, count: number): Promise<Held> {
+/** Measures one holder, as `memory.ts` asks for it. */
+export async function measureHolder(name: HolderName, count: number): Promise<Held> {
   const { busy, forgotten, ...held } = await hold(name === 'daemon' ? daemon(false) : name === 'rxjs' ? rxjs() : cache(), count);
   if (name !== 'daemon') return held;
   const journalled = await hold(daemon(true), Math.min(count, 20_000));
   const growth = await turnover(daemon(false), Math.min(count, 12_000));
   return { ...held, ...(busy && { busy }), ...(forgotten !== undefined && { forgotten }), growth, journal: journalled.idle - held.idle };
 }
-
-const result = await main(process.argv[2] as HolderName, Number(process.argv[3]));
-process.send?.(result, () => {
-  process.exit(0);
-});
