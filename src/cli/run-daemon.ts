@@ -46,6 +46,7 @@ export async function runDaemon(file: string, version: string, signals: Signals)
   const deadlines = new Deadlines(systemClock);
   const notify = serviceManager(process.env, { deadlines, log });
   const end = async (code: number): Promise<number> => {
+    signals.exitCode = code;
     await log.close();
     await notify.close();
     // no timer may hold up the end of the process

@@ -36,6 +36,11 @@ export class Pulse {
       this.#recording = this.#deps.bursts.more(this.#recording, { at: now, order: version });
   }
 
+  /** Nothing came for a while and no write is under way: what was before the last event matters no more. */
+  settle(): void {
+    this.#before = this.rhythm;
+  }
+
   /**
    * An own write made this version, between these times; `seen`: it is the newest that events have told.
    */

@@ -62,6 +62,17 @@ describe('attributed run', () => {
         }),
       ));
 
+    it('ends with 0 also when a second signal comes once it has stopped', () =>
+      inFolder({ 'c.yaml': config(simulator), secret: simulatorClient.secret }, (folder) =>
+        withCli(['run', '-c', join(folder, 'c.yaml')], async (daemon) => {
+          await daemon.logged('daemon.ready');
+          daemon.kill('SIGINT');
+          await daemon.logged('daemon.stopped');
+          daemon.kill('SIGINT');
+          expect(await daemon.ended).to.include({ code: 0, stderr: '' });
+        }),
+      ));
+
     it('ends with 77 when its secret is refused, and shows it nowhere', () =>
       inFolder({ 'c.yaml': config(simulator), secret: 'not-the-secret' }, async (folder) => {
         const { code, stdout, stderr } = await cli(['run', '-c', join(folder, 'c.yaml')]);
