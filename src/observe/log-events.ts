@@ -227,8 +227,8 @@ export const logEvents = {
   },
   'write.waiting': {
     level: 'debug',
-    fields: 'conversationId, participantId, intentIds, keys, attempt, reason, forMs',
-    says: 'the merged wishes wait for `calm` (for so long, unless put off or hurried), or have waited for the `budget` so long',
+    fields: 'conversationId, participantId, intentIds, keys, attempt, reason, forMs, sinceStart, sinceLast',
+    says: 'the merged wishes wait for `calm` (for so long, unless put off or hurried), or have waited for the `budget` so long; in a burst of events for what was learnt to cost least: ms since it began at most, and since its last event',
   },
   'write.sent': {
     level: 'debug',
