@@ -155,7 +155,7 @@ export class Daemon implements Parts {
       target: targets[write.target],
       settings: write,
       outcomes: this.outcomes,
-      bursts: this.registry.bursts,
+      registry: this.registry,
       recovered: this.breaker.recovered,
     });
     this.lag = new LoopLag(base);

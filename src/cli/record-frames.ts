@@ -33,6 +33,11 @@ export async function recordFrames(options: RecordOptions, version: string, sign
   if ('fault' in secret) return complain(secret.fault, exitCodes.configInvalid);
   const sink = out === '-' ? new LineSink(process.stdout) : await LineSink.create(out);
   const log = stderrLog('warn');
+  /** A file with nothing in it would only be in the way of the next try. */
+  const closeEmpty = async (): Promise<void> => {
+    await sink.close({ end: out !== '-' });
+    if (out !== '-') await rm(out);
+  };
   const recorder = new Recorder({
     ...{ config, version, log },
     clientSecret: secret.read,
@@ -60,6 +65,14 @@ export async function recordFrames(options: RecordOptions, version: string, sign
     const end = await Promise.race([running, signals.received.then(() => 'ended' as const), broken, time.promise]);
     recorder.stop();
     await running;
+    if (!recorder.connected && end === 'ended') {
+      await closeEmpty();
+      const why = `no channel was connected within ${lasting(systemClock.now() - started)}, so nothing was recorded`.replaceAll(
+        '\u00a0',
+        ' ',
+      );
+      return complain(`${why}: \`attributed check -c ${options.config} --online\` looks for the cause`, exitCodes.crashed);
+    }
     await sink.close({ end: out !== '-' });
     const dropped = recorder.dropped === 0 ? '' : `; ${counted(recorder.dropped, 'frame')} not written, as ${out} did not take them`;
     const told = `${counted(recorder.frames, 'frame')} in ${lasting(systemClock.now() - started)}, ${sized(sink.bytes)}${dropped}`;
@@ -67,9 +80,8 @@ export async function recordFrames(options: RecordOptions, version: string, sign
     return end === 'ended' ? exitCodes.stopped : complain(`cannot write ${out}: ${end.reason}`, exitCodes.crashed);
   } catch (error) {
     if (!(error instanceof CredentialsRefused)) throw error;
-    // the log has told it; a file with nothing in it would only be in the way of the next try
-    await sink.close({ end: out !== '-' });
-    if (out !== '-') await rm(out);
+    // the log has told it
+    await closeEmpty();
     return exitCodes.credentialsRefused;
   } finally {
     timer?.cancel();

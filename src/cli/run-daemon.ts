@@ -46,6 +46,7 @@ export async function runDaemon(file: string, version: string, signals: Signals)
   const deadlines = new Deadlines(systemClock);
   const notify = serviceManager(process.env, { deadlines, log });
   const end = async (code: number): Promise<number> => {
+    signals.exitCode = code;
     await log.close();
     await notify.close();
     // no timer may hold up the end of the process
@@ -104,7 +105,8 @@ export async function runDaemon(file: string, version: string, signals: Signals)
   const left = await daemon.stop();
   await store.close();
   heartbeat.stop();
-  log.info('daemon.stopped', left === 0 ? 'clean end' : 'clean end; what is left is on disk and goes on at the next start', { left });
+  const how = code === exitCodes.stopped ? 'clean end' : 'it has ended, as it could not start';
+  log.info('daemon.stopped', left === 0 ? how : `${how}; what is left is on disk and goes on at the next start`, { left, exitCode: code });
   return end(code);
 }
 

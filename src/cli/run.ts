@@ -11,6 +11,8 @@ export function runCommand(version: string): Command {
       const signals = new Signals();
       // the daemon's libraries cost half a second, which a command that only asks it need not wait for
       const { runDaemon } = await import('./run-daemon.js');
-      process.exitCode = await runDaemon(file, version, signals);
+      const code = await runDaemon(file, version, signals);
+      // where it ends by itself, Node takes its signal handlers away first, and one more Ctrl-C would make a clean end 130
+      process.exit(code);
     });
 }

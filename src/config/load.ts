@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { AttributedError, messageOf } from '../base/errors.js';
 import { formatFault, formatPath, type Fault } from './fault.js';
 import { faultsOf } from './issues.js';
+import { placeDoubts } from './places.js';
 import { referenceFaults } from './references.js';
 import { configSchema, type Config } from './schema.js';
 import { parseHeaders, readSecret, secretFields, secretPath, webhookSecrets, type SecretPlaces } from './secrets.js';
@@ -25,14 +26,15 @@ export interface LoadOptions {
   credentialsDirectory: string | undefined;
   /**
    * Whether a `%d/` file that cannot be seen here is a fault, or only a warning (`check` outside the unit); with `ignore`
-   * any secret that cannot be read is only a warning (a command that asks the daemon needs no secret but its token).
+   * any secret that cannot be read is only a warning (a command that asks the daemon needs no secret but its token), and
+   * where the daemon writes does not matter.
    */
   credentialsElsewhere: 'warn' | 'fault' | 'ignore';
 }
 
 export interface LoadedConfig {
   config: Config;
-  /** What is doubtful but no fault, as `FILE:LINE:COL path: …`. */
+  /** What is doubtful but no fault, as `FILE:LINE:COL path: …`, in the order of the file. */
   warnings: string[];
   /** The file as it is written, for `check --explain`. */
   written: unknown;
@@ -55,7 +57,10 @@ export function loadConfig(file: string, options: LoadOptions): LoadedConfig {
   const places: SecretPlaces = { configFile: file, credentialsDirectory: options.credentialsDirectory };
   const parsed = configSchema.safeParse(source.value);
   const secrets = secretFaults(source, places);
+  const absolute = (written: string): string => resolve(dirname(file), written);
   const { credentialsElsewhere } = options;
+  // a command that asks the daemon writes nowhere
+  const doubts = credentialsElsewhere === 'ignore' ? [] : doubtsOf(source, absolute);
   const unseen = (fault: SecretFault): boolean =>
     credentialsElsewhere === 'ignore' || (fault.outsideUnit && credentialsElsewhere === 'warn');
   const faults = [
@@ -63,11 +68,12 @@ export function loadConfig(file: string, options: LoadOptions): LoadedConfig {
     ...faultsOf(parsed.error?.issues ?? [], source),
     ...referenceFaults(source),
     ...secrets.filter((fault) => !unseen(fault)),
+    ...doubts.filter(({ certain }) => certain),
   ];
   if (faults.length > 0 || !parsed.success) throw new ConfigInvalid(file, inOrder(faults));
   return {
-    config: withPaths(parsed.data, (written) => resolve(dirname(file), written)),
-    warnings: secrets.filter(unseen).map((fault) => formatFault(file, fault)),
+    config: withPaths(parsed.data, absolute),
+    warnings: inOrder([...secrets.filter(unseen), ...doubts]).map((fault) => formatFault(file, fault)),
     written: source.value,
     secret: (written) => {
       const place = secretPath(written, places);
@@ -103,6 +109,10 @@ function secretFaults(source: Source, places: SecretPlaces): SecretFault[] {
       return [{ ...at, message: messageOf(error), outsideUnit: false }];
     }
   });
+}
+
+function doubtsOf(source: Source, absolute: (written: string) => string): (Fault & { certain: boolean })[] {
+  return placeDoubts(source.value, absolute).map(({ path, ...doubt }) => ({ ...source.valueAt(path), path: formatPath(path), ...doubt }));
 }
 
 /** Where the secret files are that can be seen here. */

@@ -1,5 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import { stateRank, type Participant, type Snapshot } from './snapshot.js';
+
+type Attributes = Readonly<Record<string, string>>;
 
 /** What a snapshot is to the one before it. */
 export type Advance = { outcome: 'newer'; snapshot: Snapshot } | { outcome: 'duplicate' | 'older' };
@@ -20,7 +21,19 @@ export function advance(known: Snapshot | undefined, next: Snapshot, floor: Floo
   if (versioned && next.version === known.version) return { outcome: 'duplicate' };
   if (!versioned && takesBack(known, next)) return { outcome: 'older' };
   const snapshot = merge(known, next, floor);
-  return !versioned && isDeepStrictEqual(snapshot, known) ? { outcome: 'duplicate' } : { outcome: 'newer', snapshot };
+  return !versioned && isSame(snapshot, known) ? { outcome: 'duplicate' } : { outcome: 'newer', snapshot };
+}
+
+/** Whether a snapshot that was made on top of another one is the same: then its participants are the same objects. */
+function isSame(merged: Snapshot, known: Snapshot): boolean {
+  return (
+    merged.participants.length === known.participants.length &&
+    merged.participants.every((participant, index) => participant === known.participants[index]) &&
+    merged.version === known.version &&
+    merged.etag === known.etag &&
+    merged.endTime === known.endTime &&
+    merged.shape === known.shape
+  );
 }
 
 /** What a read or an own write tells of one participant, on top of what is known; attributes as given, or key by key. */
@@ -34,10 +47,10 @@ export function withParticipant(known: Snapshot, told: Participant, attributes: 
 
 function takesBack(known: Snapshot, next: Snapshot): boolean {
   // topic families see different participants: only a snapshot of the same shape can be missing some
-  if (known.shape === next.shape && known.participants.some(({ id }) => !next.participants.some((participant) => participant.id === id)))
+  if (known.shape === next.shape && known.participants.some(({ id }, index) => withId(id, next.participants, index) === undefined))
     return true;
-  return next.participants.some((participant) => {
-    const before = known.participants.find(({ id }) => id === participant.id);
+  return next.participants.some((participant, index) => {
+    const before = withId(participant.id, known.participants, index);
     if (before === undefined) return false;
     return (
       (stateRank(participant.state) ?? Infinity) < (stateRank(before.state) ?? -Infinity) ||
@@ -47,17 +60,15 @@ function takesBack(known: Snapshot, next: Snapshot): boolean {
 }
 
 function merge(known: Snapshot, next: Snapshot, floor: Floor): Snapshot {
-  const told = new Map(next.participants.map((participant) => [participant.id, participant]));
-  const kept = known.participants.map((before) => {
-    const participant = told.get(before.id);
-    told.delete(before.id);
-    return participant === undefined || isOlder(participant.version ?? next.version, floor(before.id))
-      ? before
-      : mergeParticipant(before, participant);
+  const participants = known.participants.map((before, index) => {
+    const told = withId(before.id, next.participants, index);
+    return told === undefined || isOlder(told.version ?? next.version, floor(before.id)) ? before : mergeParticipant(before, told);
   });
+  for (const [index, told] of next.participants.entries())
+    if (known.participants[index]?.id !== told.id && !participants.some(({ id }) => id === told.id)) participants.push(told);
   return {
     id: known.id,
-    participants: [...kept, ...told.values()],
+    participants,
     version: next.version ?? known.version,
     etag: next.etag,
     endTime: next.endTime ?? known.endTime,
@@ -65,12 +76,68 @@ function merge(known: Snapshot, next: Snapshot, floor: Floor): Snapshot {
   };
 }
 
+/** The participant of this id; mostly they come in the order in which they are known. */
+function withId(id: string, all: readonly Participant[], index: number): Participant | undefined {
+  const same = all[index];
+  return same?.id === id ? same : all.find((participant) => participant.id === id);
+}
+
 function isOlder(version: number | undefined, floor: number | undefined): boolean {
   return version !== undefined && floor !== undefined && version < floor;
 }
 
-/** Newer fields over older ones; what the newer body does not tell is kept. */
+/** Newer fields over older ones; what the newer body does not tell is kept. If it tells nothing new, the same object as before. */
 function mergeParticipant(before: Participant, told: Participant): Participant {
-  const defined = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
-  return { ...before, ...defined, etag: told.etag, id: before.id };
+  const merged: Participant = {
+    id: before.id,
+    purpose: newer(before.purpose, told.purpose),
+    state: newer(before.state, told.state),
+    attributes: newerMap(before.attributes, told.attributes),
+    userId: newer(before.userId, told.userId),
+    queueId: newer(before.queueId, told.queueId),
+    media: newer(before.media, told.media),
+    address: newer(before.address, told.address),
+    ani: newer(before.ani, told.ani),
+    dnis: newer(before.dnis, told.dnis),
+    startTime: newer(before.startTime, told.startTime),
+    connectedTime: newer(before.connectedTime, told.connectedTime),
+    endTime: newer(before.endTime, told.endTime),
+    version: newer(before.version, told.version),
+    etag: told.etag,
+  };
+  return fields.every((name) => merged[name] === before[name]) ? before : merged;
+}
+
+/** All fields of a participant. */
+const fields = [
+  'id',
+  'purpose',
+  'state',
+  'attributes',
+  'userId',
+  'queueId',
+  'media',
+  'address',
+  'ani',
+  'dnis',
+  'startTime',
+  'connectedTime',
+  'endTime',
+  'version',
+  'etag',
+] as const satisfies (keyof Participant)[];
+
+/** The same text as before stays the same object: what a frame repeats is garbage at once, and never gets old (test/bench/ingest.ts). */
+function newer<T extends string | number>(before: T | undefined, told: T | undefined): T | undefined {
+  return told === undefined || told === before ? before : told;
+}
+
+function newerMap(before: Attributes | undefined, told: Attributes | undefined): Attributes | undefined {
+  return told === undefined || (before !== undefined && isSameMap(before, told)) ? before : told;
+}
+
+function isSameMap(a: Attributes, b: Attributes): boolean {
+  for (const key in b) if (a[key] !== b[key]) return false;
+  for (const key in a) if (b[key] === undefined) return false;
+  return true;
 }

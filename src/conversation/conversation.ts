@@ -1,26 +1,28 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BehaviorSubject, Subject, type Observable } from 'rxjs';
 import type { Clock } from '../base/clock.js';
-import { advance, withParticipant } from './advance.js';
+import { advance, withParticipant, type Floor } from './advance.js';
 import type { Evidence } from './evidence.js';
 import type { EtagConvention } from './etag-convention.js';
 import { newest, nothingKnown, versionOfEtag, type Known, type News, type Order } from './newest.js';
-import { noEvents, withEvent, type BurstLength, type Rhythm } from './rhythm.js';
+import { noWrites, type OwnWrites } from './own-writes.js';
+import { pack, unpack } from './packed.js';
+import { Pulse, type PulseDeps } from './pulse.js';
+import { keyOf, type ResourceId } from './resource.js';
+import { noEvents, type Rhythm } from './rhythm.js';
 import { isOver, type Participant, type Snapshot } from './snapshot.js';
 
-/** The resource that a version belongs to: a participant, by its id, or the conversation. */
-export type ResourceId = { participant: string } | 'conversation';
-
+export type { ResourceId };
 /** What a write needs to know before it is sent. */
 export type Precondition = { state: 'fresh'; etag: string } | { state: 'stale'; etag: string | undefined };
 
 /** An answer about a resource, as far as its version goes; see `News`. */
 export type ResourceAnswer = Omit<News & { from: 'answer' }, 'from' | 'now'>;
 
-interface ConversationDeps {
+/** The same object for all conversations of a registry. */
+export interface ConversationDeps extends PulseDeps {
   clock: Clock;
   convention: EtagConvention;
-  bursts: BurstLength;
   /** An answer has told something new of the content. */
   onTold?: (conversation: Conversation, previous: Snapshot) => void;
 }
@@ -31,46 +33,54 @@ interface ConversationDeps {
  */
 export class Conversation {
   readonly id: string;
-  /** Emits each newer snapshot; completes when the conversation is forgotten. */
-  readonly stream: BehaviorSubject<Snapshot>;
-  /** How the events come that change it and are not echoes of own writes. */
-  rhythm: Rhythm;
-  /** When an own wish or write last concerned it (clock's ms). */
-  lastOwn = -Infinity;
-  /** When an own write was last answered as taken (clock's ms). */
-  lastWritten = -Infinity;
   /** When anything was last heard of it (clock's ms). */
   lastHeard: number;
   readonly #deps: ConversationDeps;
-  readonly #known = new Map<string, Known>();
-  /** What own writes set since anybody else was last known to write. */
-  readonly #written = new Map<string, Readonly<Record<string, string>>>();
-  /** Participant → key → what an own write set last, and which write that was. */
-  readonly #ownValues = new Map<string, Map<string, { value: string; write: number }>>();
+  /** Packed while it is settled. */
+  #snapshot: Snapshot | string;
+  #over: boolean;
+  #stream: BehaviorSubject<Snapshot> | undefined;
+  #evidence: Subject<Evidence> | undefined;
+  /** By participant, and for the conversation by an empty text. */
+  #known: Map<string, Known> | undefined;
+  #ownWrites: OwnWrites | undefined;
   #order: Order = 0;
-  #ownVersion: number | undefined;
-  #writes = 0;
-  readonly #evidence = new Subject<Evidence>();
-  #rhythmBefore: Rhythm = noEvents;
-  #burstEvents = 0;
+  #pulse: Pulse | undefined;
   #holds = 0;
 
   /** @param live whether it is known from an event: one that was read is calm until an event comes */
   constructor(deps: ConversationDeps, first: Snapshot, live: boolean) {
     this.#deps = deps;
     this.id = first.id;
-    this.stream = new BehaviorSubject(first);
+    this.#snapshot = first;
+    this.#over = isOver(first);
     this.lastHeard = deps.clock.now();
-    this.rhythm = live ? withEvent(noEvents, this.lastHeard) : noEvents;
-    if (live) this.#order = 1;
+    if (!live) return;
+    this.#beat.event(this.lastHeard, first.version);
+    this.#order = 1;
   }
 
   get snapshot(): Snapshot {
-    return this.stream.value;
+    if (typeof this.#snapshot === 'string') this.#snapshot = unpack(this.#snapshot, this.id);
+    return this.#snapshot;
+  }
+
+  /** Emits each newer snapshot; completes when the conversation is forgotten. */
+  get stream(): BehaviorSubject<Snapshot> {
+    return (this.#stream ??= new BehaviorSubject(this.snapshot));
+  }
+
+  /** How the events come that change it and are not echoes of own writes. */
+  get rhythm(): Rhythm {
+    return this.#pulse?.rhythm ?? noEvents;
+  }
+
+  get #beat(): Pulse {
+    return (this.#pulse ??= new Pulse(this.#deps));
   }
 
   get over(): boolean {
-    return isOver(this.snapshot);
+    return this.#over;
   }
 
   /** The number of the last event or gap; a request written now is `asked` at this. */
@@ -80,12 +90,30 @@ export class Conversation {
 
   /** What is seen of its participants' attributes, also where that changes nothing; completes with the stream. */
   get evidence(): Observable<Evidence> {
-    return this.#evidence;
+    return (this.#evidence ??= new Subject());
   }
 
   /** Own writes that were answered: a read that was asked at this number shows all of them. */
   get writes(): number {
-    return this.#writes;
+    return this.#ownWrites?.count ?? 0;
+  }
+
+  /** When an own wish or write last concerned it (clock's ms). */
+  get lastOwn(): number {
+    return this.#ownWrites?.lastConcern ?? -Infinity;
+  }
+
+  set lastOwn(at: number) {
+    this.#own.lastConcern = at;
+  }
+
+  /** When an own write was last answered as taken (clock's ms). */
+  get lastWritten(): number {
+    return this.#ownWrites?.lastTaken ?? -Infinity;
+  }
+
+  get #own(): OwnWrites {
+    return (this.#ownWrites ??= noWrites());
   }
 
   /** Whether somebody still needs it: then it is neither forgotten nor evicted. */
@@ -111,16 +139,15 @@ export class Conversation {
     const { clock } = this.#deps;
     this.#order += 1;
     this.lastHeard = clock.now();
-    const result = advance(this.snapshot, next, (id) =>
-      this.#deps.convention.versionsAreEtags ? (this.#known.get(id) ?? this.#known.get(''))?.version : undefined,
-    );
+    const result = advance(this.snapshot, next, this.#floor());
     onOutcome?.(result.outcome);
     this.#watchConvention(next, result.outcome);
     if (result.outcome !== 'older') this.#hear(next);
     if (result.outcome === 'newer') {
-      if (next.version === undefined || next.version !== this.#ownVersion) this.#changed();
-      this.stream.next(result.snapshot);
+      this.#beat.event(this.lastHeard, next.version);
+      this.#next(result.snapshot);
     }
+    if (result.outcome === 'older') this.#pulse?.late(this.lastHeard, next.version);
     if (result.outcome !== 'older') {
       for (const participant of next.participants) {
         const version = participant.version ?? next.version;
@@ -131,13 +158,25 @@ export class Conversation {
     return result.outcome;
   }
 
+  #next(snapshot: Snapshot): void {
+    this.#snapshot = snapshot;
+    this.#over = isOver(snapshot);
+    this.#stream?.next(snapshot);
+  }
+
+  #floor(): Floor | undefined {
+    const known = this.#known;
+    if (known === undefined || !this.#deps.convention.versionsAreEtags) return undefined;
+    return (id) => (known.get(id) ?? known.get(''))?.version;
+  }
+
   /** What an event with all attributes does not have is not taken to stand because it was written once. */
   #miss({ id, attributes }: Participant, version: number | undefined): void {
-    const written = this.#written.get(id);
+    const written = this.#ownWrites?.written.get(id);
     if (written === undefined || attributes === undefined) return;
     const known = this.#deps.convention.versionsAreEtags ? this.known({ participant: id }).version : undefined;
     if (version !== undefined && known !== undefined && version < known) return;
-    this.#written.set(id, Object.fromEntries(Object.entries(written).filter(([key]) => key in attributes)));
+    this.#ownWrites?.written.set(id, Object.fromEntries(Object.entries(written).filter(([key]) => key in attributes)));
   }
 
   /** Takes in that something happened: perhaps with the version that it made, perhaps with some attributes of a participant. */
@@ -167,7 +206,7 @@ export class Conversation {
   /** Events may have been missed: all that is known counts as stale. */
   gap(): void {
     this.#order += 1;
-    this.#written.clear();
+    this.#ownWrites?.written.clear();
     this.#update((known) => newest(known, { from: 'gap', arrived: this.#order }, this.#deps.convention.versionsAreEtags));
   }
 
@@ -180,12 +219,12 @@ export class Conversation {
     const known = this.#deps.convention.versionsAreEtags ? this.known({ participant: participant.id }).version : undefined;
     if (version !== undefined && known !== undefined && version < known) return;
     this.#tell(this.#withWritesAfter(asked, participant), 'whole');
-    if (asked >= this.#writes) this.#show(participant, 'read', undefined);
+    if (asked >= this.writes) this.#show(participant, 'read', undefined);
   }
 
   /** A read that crossed an own write may be from before it: it does not take back what that one set. */
   #withWritesAfter(asked: number, participant: Participant): Participant {
-    const later = [...(this.#ownValues.get(participant.id) ?? [])].filter(([, { write }]) => write > asked);
+    const later = [...(this.#ownWrites?.values.get(participant.id) ?? [])].filter(([, { write }]) => write > asked);
     if (later.length === 0) return participant;
     return {
       ...participant,
@@ -201,20 +240,24 @@ export class Conversation {
 
   #show({ id, attributes }: Participant, from: Evidence['from'], version: number | undefined): void {
     if (attributes === undefined) return;
-    this.#evidence.next({ from, participantId: id, attributes, version: this.#deps.convention.versionsAreEtags ? version : undefined });
+    this.#evidence?.next({ from, participantId: id, attributes, version: this.#deps.convention.versionsAreEtags ? version : undefined });
   }
 
   #put(participant: Participant, attributes: 'whole' | 'merge'): void {
     const next = withParticipant(this.snapshot, participant, attributes);
-    if (next !== this.snapshot && !isDeepStrictEqual(next, this.snapshot)) this.stream.next(next);
+    if (next !== this.snapshot && !isDeepStrictEqual(next, this.snapshot)) this.#next(next);
   }
 
   /** What is known of a resource: only of those that were asked for is more kept than the conversation's own. */
   known(resource: ResourceId): Known {
     const key = keyOf(resource);
-    const known = this.#known.get(key) ?? this.#fromSnapshot(resource);
-    this.#known.set(key, known);
+    const known = this.#known?.get(key) ?? this.#fromSnapshot(resource);
+    this.#keep(key, known);
     return known;
+  }
+
+  #keep(key: string, known: Known): void {
+    (this.#known ??= new Map()).set(key, known);
   }
 
   /** Whether the newest ETag of a resource is known; a stale one is told beside it, if there is one. */
@@ -239,16 +282,17 @@ export class Conversation {
   /** An own write was accepted with these values. */
   wrote(id: string, attributes: Readonly<Record<string, string>>): void {
     this.wroteElsewhere();
-    this.#written.set(id, { ...this.#written.get(id), ...attributes });
-    const own = this.#ownValues.get(id) ?? new Map<string, { value: string; write: number }>();
-    this.#ownValues.set(id, own);
-    for (const [key, value] of Object.entries(attributes)) own.set(key, { value, write: this.#writes });
+    const { written, values } = this.#own;
+    written.set(id, { ...written.get(id), ...attributes });
+    const own = values.get(id) ?? new Map<string, { value: string; write: number }>();
+    values.set(id, own);
+    for (const [key, value] of Object.entries(attributes)) own.set(key, { value, write: this.writes });
     this.#tell({ id, attributes }, 'merge');
   }
 
   /** What an own write set does not stand any more: somebody else was seen to have made these of the keys, or to have taken them away. */
   overwritten(id: string, values: Readonly<Record<string, string | undefined>>): void {
-    this.#written.delete(id);
+    this.#ownWrites?.written.delete(id);
     const before = this.snapshot.participants.find((participant) => participant.id === id);
     if (before === undefined) return;
     const attributes = Object.entries({ ...before.attributes, ...values }).filter(
@@ -259,63 +303,61 @@ export class Conversation {
 
   /** An own write was accepted that its participants' attributes do not show. */
   wroteElsewhere(): void {
-    this.#writes += 1;
-    this.lastWritten = this.#deps.clock.now();
+    this.#own.count += 1;
+    this.#own.lastTaken = this.#deps.clock.now();
   }
 
   /** The value that an attribute is known to have; undefined if that must be read. */
   standing(resource: ResourceId, id: string, key: string): string | undefined {
     const shown = this.snapshot.participants.find((participant) => participant.id === id)?.attributes?.[key];
-    if (!this.known(resource).unseen) return shown ?? this.#written.get(id)?.[key];
-    const written = this.#written.get(id)?.[key];
+    if (!this.known(resource).unseen) return shown ?? this.#ownWrites?.written.get(id)?.[key];
+    const written = this.#ownWrites?.written.get(id)?.[key];
     return shown === undefined || shown === written ? written : undefined;
   }
 
   /** A write was sent and no answer came: whether it arrived must be read. */
   doubt(resource: ResourceId): void {
-    this.#written.clear();
-    this.#known.set(keyOf(resource), { ...this.known(resource), stale: true, unseen: true });
+    this.#ownWrites?.written.clear();
+    this.#keep(keyOf(resource), { ...this.known(resource), stale: true, unseen: true });
+  }
+
+  /** Nothing was heard of it for a while: if nobody needs or follows it, it is kept small until somebody asks for it. */
+  settle(): void {
+    if (this.dirty || this.#stream !== undefined || typeof this.#snapshot === 'string') return;
+    this.#snapshot = pack(this.#snapshot);
+    // how its events came matters no more when all is over
+    if (this.#over) this.#pulse = undefined;
+    else this.#pulse?.settle();
   }
 
   /** Ends its streams: it is forgotten. */
   close(): void {
     this.stream.complete();
-    this.#evidence.complete();
+    (this.#evidence ??= new Subject()).complete();
   }
 
-  /** Takes in what an answer tells of a resource's version. */
-  answered(resource: ResourceId, answer: ResourceAnswer): void {
+  /**
+   * Takes in what an answer tells of a resource's version.
+   * @param sentAt when an own write went to the wire (clock's ms)
+   */
+  answered(resource: ResourceId, answer: ResourceAnswer, sentAt?: number): void {
     const { clock, convention } = this.#deps;
     const known = this.known(resource);
     convention.check(this.id, known, answer);
-    if (!answer.accepted) this.#written.clear();
-    this.#known.set(keyOf(resource), newest(known, { from: 'answer', now: clock.now(), ...answer }, convention.versionsAreEtags));
+    if (!answer.accepted) this.#ownWrites?.written.clear();
+    this.#keep(keyOf(resource), newest(known, { from: 'answer', now: clock.now(), ...answer }, convention.versionsAreEtags));
     const version = versionOfEtag(answer.etag);
-    if (answer.accepted && answer.sent !== undefined && version !== undefined) this.#own(version);
-  }
-
-  /** The version that an own write made: its echo is nobody's change, also if it came before the answer. */
-  #own(version: number): void {
-    this.#ownVersion = version;
-    if (this.snapshot.version === version) this.rhythm = this.#rhythmBefore;
-  }
-
-  #changed(): void {
-    const before = this.rhythm;
-    this.#rhythmBefore = before;
-    this.rhythm = withEvent(before, this.lastHeard);
-    if (this.rhythm.burstStart !== before.burstStart) {
-      this.#deps.bursts.learn(before, this.#burstEvents);
-      this.#burstEvents = 0;
-    }
-    this.#burstEvents += 1;
+    if (!answer.accepted || sentAt === undefined || version === undefined) return;
+    this.#beat.wrote(version, { sentAt, answeredAt: clock.now() }, this.snapshot.version === version);
   }
 
   #hear(next: Snapshot): void {
+    // from now on the snapshot's version or ETag may be an old one: what is known must be kept apart
+    if (next.version === undefined && this.#known === undefined && (this.snapshot.version ?? this.snapshot.etag) !== undefined)
+      this.known('conversation');
+    if (this.#known === undefined) return;
     const now = this.#deps.clock.now();
     const { versionsAreEtags } = this.#deps.convention;
-    // from now on the snapshot's version, if it has one, may be an old one: what is known must be kept apart
-    if (next.version === undefined && this.#known.size === 0) this.known('conversation');
     for (const [key, known] of this.#known) {
       const participant = next.participants.find(({ id }) => id === key);
       const { version, etag } = participant?.version !== undefined || participant?.etag !== undefined ? participant : next;
@@ -325,17 +367,17 @@ export class Conversation {
 
   #watchConvention(next: Snapshot, outcome: 'newer' | 'duplicate' | 'older'): void {
     if (outcome !== 'newer' || next.version === undefined) return;
-    for (const known of this.#known.values()) this.#deps.convention.checkEvent(this.id, known, next.version);
+    for (const known of this.#known?.values() ?? []) this.#deps.convention.checkEvent(this.id, known, next.version);
   }
 
   #update(change: (known: Known) => Known): void {
-    if (this.#known.size === 0) this.known('conversation');
-    for (const [key, known] of this.#known) this.#known.set(key, change(known));
+    if (this.#known === undefined) this.known('conversation');
+    for (const [key, known] of this.#known ?? []) this.#keep(key, change(known));
   }
 
   /** Where nothing was kept for a resource, what the last event told, as of now. */
   #fromSnapshot(resource: ResourceId): Known {
-    const conversation = this.#known.get('');
+    const conversation = this.#known?.get('');
     if (conversation !== undefined && resource !== 'conversation' && !this.#hasOwnVersion(resource.participant)) return conversation;
     const { snapshot } = this;
     const participant = resource === 'conversation' ? undefined : snapshot.participants.find(({ id }) => id === resource.participant);
@@ -350,8 +392,4 @@ export class Conversation {
     const participant = this.snapshot.participants.find(({ id }) => id === participantId);
     return participant?.version !== undefined || participant?.etag !== undefined;
   }
-}
-
-function keyOf(resource: ResourceId): string {
-  return resource === 'conversation' ? '' : resource.participant;
 }

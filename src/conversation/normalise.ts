@@ -19,7 +19,7 @@ export type Observation =
   | { kind: 'touch'; conversationId: string; version?: number | undefined; etag?: string | undefined };
 
 /** Arrays of legs that a participant of shape A may have. */
-const media = [
+const media: ReadonlySet<string> = new Set([
   'calls',
   'callbacks',
   'chats',
@@ -30,7 +30,7 @@ const media = [
   'videos',
   'cobrowsesessions',
   'screenshares',
-] as const;
+]);
 
 /** Both body shapes, attribute events and detail events as one type; undefined if the event is about no conversation. */
 export function normaliseEvent({ topicName, eventBody }: NotificationEvent): Observation | undefined {
@@ -45,46 +45,137 @@ export function normaliseEvent({ topicName, eventBody }: NotificationEvent): Obs
  */
 export function normaliseConversation(body: unknown, family?: string): Snapshot | undefined {
   if (!isBody(body)) return undefined;
-  const id = text(body['id']);
-  const { participants } = body;
+  let id, participants, version, etag, endTime;
+  // one walk: each look-up by name would be a slow one, as bodies come with their keys in any order (test/bench/ingest.ts)
+  for (const key in body) {
+    const value = body[key];
+    switch (key) {
+      case 'id':
+        id = text(value);
+        break;
+      case 'participants':
+        participants = value;
+        break;
+      case 'version':
+        version = wholeNumber(value);
+        break;
+      case 'etag':
+        etag = text(value);
+        break;
+      case 'endTime':
+        endTime = text(value);
+        break;
+    }
+  }
   if (id === undefined || !Array.isArray(participants)) return undefined;
-  const bodies = participants.filter(isBody);
-  return {
-    id,
-    participants: bodies.map((each) => normaliseParticipant(each, family)).filter((participant) => participant !== undefined),
-    version: wholeNumber(body['version']),
-    etag: text(body['etag']),
-    endTime: text(body['endTime']),
-    shape: shapeOf(bodies),
-  };
+  const known: Participant[] = [];
+  let shape: Shape = 'B';
+  for (const each of participants) {
+    const read = isBody(each) ? readParticipant(each, family) : undefined;
+    if (read?.hasLegs === true) shape = 'A';
+    if (read?.participant !== undefined) known.push(read.participant);
+  }
+  return { id, participants: known, version, etag, endTime, shape };
 }
 
 /** A participant's body of either shape; undefined if it is none. */
 export function normaliseParticipant(body: unknown, family?: string): Participant | undefined {
-  if (!isBody(body)) return undefined;
-  const id = text(body['id']);
-  if (id === undefined) return undefined;
-  const leg = presentLeg(body);
-  const purpose = text(body['purpose']);
-  const address = text(body['address']);
-  const endTime = text(body['endTime']);
-  return {
+  return isBody(body) ? readParticipant(body, family).participant : undefined;
+}
+
+/** The present leg, and the arrays of legs that a participant has. */
+interface Leg {
+  state: string | undefined;
+  connectedTime: string | undefined;
+  disconnectedTime: string | undefined;
+}
+interface Legs {
+  media: string;
+  legs: readonly unknown[];
+}
+
+const noLegs: readonly Legs[] = [];
+
+function readParticipant(body: Body, family: string | undefined): { participant: Participant | undefined; hasLegs: boolean } {
+  let id, purpose, state, attributes, userId, user, queueId, queue, address, ani, dnis, startTime, connectedTime, endTime, version, etag;
+  let lists = noLegs;
+  for (const key in body) {
+    const value = body[key];
+    switch (key) {
+      case 'id':
+        id = text(value);
+        break;
+      case 'purpose':
+        purpose = text(value);
+        break;
+      case 'state':
+        state = text(value);
+        break;
+      case 'attributes':
+        if (isBody(value)) attributes = stringMap(value);
+        break;
+      case 'userId':
+        userId = text(value);
+        break;
+      case 'user':
+        user = idOf(value);
+        break;
+      case 'queueId':
+        queueId = text(value);
+        break;
+      case 'queue':
+        queue = idOf(value);
+        break;
+      case 'address':
+        address = text(value);
+        break;
+      case 'ani':
+        ani = text(value);
+        break;
+      case 'dnis':
+        dnis = text(value);
+        break;
+      case 'startTime':
+        startTime = text(value);
+        break;
+      case 'connectedTime':
+        connectedTime = text(value);
+        break;
+      case 'endTime':
+        endTime = text(value);
+        break;
+      case 'version':
+        version = wholeNumber(value);
+        break;
+      case 'etag':
+        etag = text(value);
+        break;
+      default:
+        if (Array.isArray(value) && media.has(key)) lists = [...lists, { media: key, legs: value }];
+    }
+  }
+  const hasLegs = lists.length > 0;
+  if (id === undefined) return { participant: undefined, hasLegs };
+  if (lists.length > 1) lists = [...media].flatMap((name) => lists.filter((list) => list.media === name));
+  const leg = presentLeg(lists);
+  const participant = {
     id,
     purpose,
-    state: text((leg ?? body)['state']) ?? (endTime === undefined ? undefined : 'terminated'),
-    attributes: isBody(body['attributes']) ? stringMap(body['attributes']) : undefined,
-    userId: text(body['userId']) ?? idOf(body['user']),
-    queueId: text(body['queueId']) ?? idOf(body['queue']),
-    media: mediaOf(body) ?? family,
+    state: (leg === undefined ? state : leg.state) ?? (endTime === undefined ? undefined : 'terminated'),
+    attributes,
+    userId: userId ?? user,
+    queueId: queueId ?? queue,
+    media: mediaOf(lists) ?? family,
     address,
-    ani: text(body['ani']) ?? (purpose === 'customer' ? address?.replace(/^tel:/, '') : undefined),
-    dnis: text(body['dnis']),
-    startTime: text(body['startTime']),
-    connectedTime: text(body['connectedTime']) ?? text(leg?.['connectedTime']),
-    endTime: endTime ?? text(leg?.['disconnectedTime']),
-    version: wholeNumber(body['version']),
-    etag: text(body['etag']),
+    ani: ani ?? (purpose === 'customer' ? address?.replace(/^tel:/, '') : undefined),
+    dnis,
+    startTime,
+    connectedTime: connectedTime ?? leg?.connectedTime,
+    endTime: endTime ?? leg?.disconnectedTime,
+    version,
+    etag,
   };
+  return { participant, hasLegs };
 }
 
 function detailOf(body: Body): Observation | undefined {
@@ -110,28 +201,59 @@ function touchOf(topicName: string, body: Body): Observation | undefined {
   return { kind: 'touch', conversationId, version: wholeNumber(body['version']), etag: text(body['etag']) };
 }
 
-function shapeOf(participants: readonly Body[]): Shape {
-  return participants.some((participant) => media.some((name) => Array.isArray(participant[name]))) ? 'A' : 'B';
+/** A leg's state and times. */
+function readLeg(leg: Body): Leg {
+  let state, connectedTime, disconnectedTime;
+  for (const key in leg) {
+    switch (key) {
+      case 'state':
+        state = text(leg[key]);
+        break;
+      case 'connectedTime':
+        connectedTime = text(leg[key]);
+        break;
+      case 'disconnectedTime':
+        disconnectedTime = text(leg[key]);
+        break;
+    }
+  }
+  return { state, connectedTime, disconnectedTime };
 }
 
 /** Of a participant's legs, the last one that goes on, else the last one. */
-function presentLeg(participant: Body): Body | undefined {
-  const legs = media.flatMap((name) => (Array.isArray(participant[name]) ? participant[name].filter(isBody) : []));
-  return legs.findLast((leg) => (stateRank(text(leg['state'])) ?? 0) < 2) ?? legs.at(-1);
+function presentLeg(lists: readonly Legs[]): Leg | undefined {
+  let last: Leg | undefined;
+  let going: Leg | undefined;
+  for (const { legs } of lists) {
+    for (const each of legs) {
+      if (!isBody(each)) continue;
+      last = readLeg(each);
+      if ((stateRank(last.state) ?? 0) < 2) going = last;
+    }
+  }
+  return going ?? last;
 }
 
 /** The media of its legs, if all are of one. */
-function mediaOf(participant: Body): string | undefined {
-  const found = media.filter((name) => Array.isArray(participant[name]) && participant[name].length > 0);
-  return found.length === 1 ? found[0] : undefined;
+function mediaOf(lists: readonly Legs[]): string | undefined {
+  const found = lists.filter(({ legs }) => legs.length > 0);
+  return found.length === 1 ? found[0]?.media : undefined;
 }
 
-function stringMap(body: Body): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(body).flatMap(([key, value]) =>
-      typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? [[key, String(value)]] : [],
-    ),
-  );
+/** The same map if all is text already, else one with what can be text. */
+function stringMap(body: Body): Readonly<Record<string, string>> {
+  return isStringMap(body)
+    ? body
+    : Object.fromEntries(
+        Object.entries(body).flatMap(([key, value]) =>
+          typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? [[key, String(value)]] : [],
+        ),
+      );
+}
+
+function isStringMap(body: Body): body is Readonly<Record<string, string>> {
+  for (const key in body) if (typeof body[key] !== 'string') return false;
+  return true;
 }
 
 function idOf(reference: unknown): string | undefined {

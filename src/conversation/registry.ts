@@ -1,12 +1,14 @@
 import { Subject, type Observable } from 'rxjs';
 import type { Clock } from '../base/clock.js';
-import type { Deadlines } from '../base/deadlines.js';
+import type { Deadline, Deadlines } from '../base/deadlines.js';
 import type { NotificationEvent } from '../genesys/frames.js';
 import type { Log } from '../observe/log.js';
-import { Conversation } from './conversation.js';
+import { Bursts } from './bursts.js';
+import { Conversation, type ConversationDeps } from './conversation.js';
+import { Delays } from './delays.js';
 import { EtagConvention } from './etag-convention.js';
+import { Forgetting } from './forgetting.js';
 import { normaliseEvent } from './normalise.js';
-import { BurstLength } from './rhythm.js';
 import { isOver, type Snapshot } from './snapshot.js';
 
 /** A newer snapshot of a conversation. `event` is only good while it is handled: nobody keeps a frame. */
@@ -35,27 +37,55 @@ export interface RegistryDeps extends RegistrySettings {
   log: Log;
 }
 
+/** A conversation is kept small after so long without an event, in ms: what happens in a call happens in bursts of seconds. */
+const settledAfter = 30_000;
+
+/** Those that are quiet are looked for so often, in ms: for 100,000 it takes a millisecond or two. */
+const settleEvery = 10_000;
+
 /** All conversations that are known, each with a stream of its own, in the order in which they were last heard of. */
 export class Registry {
   /** Each newer snapshot of any conversation. */
   readonly changes: Observable<Change>;
   readonly outcomes: Record<EventOutcome, number> = { newer: 0, duplicate: 0, older: 0, ignored: 0 };
   readonly #deps: RegistryDeps;
-  /** How long bursts of events last, learnt from all of them. */
-  readonly bursts = new BurstLength();
+  /** Bursts of events, of some of them, and how long events and requests are on their way: it is learnt from when to write. */
+  readonly bursts = new Bursts();
+  readonly delays = new Delays();
   readonly #convention: EtagConvention;
   readonly #conversations = new Map<string, Conversation>();
   readonly #changes = new Subject<Change>();
+  /** One object for all of them. */
+  readonly #ofConversations: ConversationDeps;
+  #forgetting: Forgetting;
+  readonly #settling: Deadline;
+  #settlingLater = false;
 
   constructor(deps: RegistryDeps) {
     this.#deps = { ...deps };
     this.#convention = new EtagConvention(deps);
     this.changes = this.#changes.asObservable();
+    this.#forgetting = this.#newForgetting();
+    this.#settling = deps.deadlines.idle(() => {
+      this.#settle();
+    });
+    this.#ofConversations = {
+      clock: deps.clock,
+      convention: this.#convention,
+      bursts: this.bursts,
+      delays: this.delays,
+      onTold: (told, previous) => {
+        if (!isOver(previous) && told.over) this.#ended(told);
+        this.#changes.next({ conversation: told, previous, snapshot: told.snapshot, event: undefined });
+      },
+    };
   }
 
   /** What is more than `max` goes at once, as far as it may; one that has ended is forgotten by what counted at its end. */
   configure({ max, forgetAfter }: RegistrySettings): void {
+    const changed = forgetAfter !== this.#deps.forgetAfter;
     Object.assign(this.#deps, { max, forgetAfter });
+    if (changed) this.#forgetting = this.#newForgetting();
     this.#shrinkTo(max);
   }
 
@@ -80,11 +110,13 @@ export class Registry {
   observe(event: NotificationEvent): EventOutcome {
     const outcome = this.#observe(event);
     this.outcomes[outcome] += 1;
+    this.#settleLater();
     return outcome;
   }
 
   /** Takes in a conversation that was read as a whole. */
   learn(snapshot: Snapshot): Conversation {
+    this.#settleLater();
     return this.#known(snapshot, undefined)?.conversation ?? this.#start(snapshot, undefined);
   }
 
@@ -108,6 +140,7 @@ export class Registry {
   close(): void {
     for (const conversation of this.#conversations.values()) conversation.close();
     this.#conversations.clear();
+    this.#settling.cancel();
     this.#changes.complete();
   }
 
@@ -165,19 +198,7 @@ export class Registry {
 
   #start(snapshot: Snapshot, event: NotificationEvent | undefined): Conversation {
     this.#makeRoom(snapshot.id);
-    const conversation = new Conversation(
-      {
-        clock: this.#deps.clock,
-        convention: this.#convention,
-        bursts: this.bursts,
-        onTold: (told, previous) => {
-          if (!isOver(previous) && told.over) this.#ended(told);
-          this.#changes.next({ conversation: told, previous, snapshot: told.snapshot, event: undefined });
-        },
-      },
-      snapshot,
-      event !== undefined,
-    );
+    const conversation = new Conversation(this.#ofConversations, snapshot, event !== undefined);
     this.#conversations.set(snapshot.id, conversation);
     this.#deps.log.info('conversation.started', 'seen for the first time', () => ({
       conversationId: snapshot.id,
@@ -189,16 +210,37 @@ export class Registry {
   }
 
   #ended(conversation: Conversation): void {
-    const { deadlines, forgetAfter, log } = this.#deps;
-    log.info('conversation.ended', 'no participant is left', () => ({
+    this.#deps.log.info('conversation.ended', 'no participant is left', () => ({
       conversationId: conversation.id,
       version: conversation.snapshot.version,
     }));
-    const deadline = deadlines.after(forgetAfter, () => {
-      if (this.#conversations.get(conversation.id) !== conversation) return;
-      if (conversation.dirty) deadline.moveTo(this.#deps.clock.now() + forgetAfter);
-      else if (conversation.over) this.#forget(conversation);
+    this.#forgetting.add(conversation);
+  }
+
+  #newForgetting(): Forgetting {
+    return new Forgetting({
+      ...this.#deps,
+      isKnown: (conversation) => this.#conversations.get(conversation.id) === conversation,
+      forget: (conversation) => {
+        this.#forget(conversation);
+      },
     });
+  }
+
+  /** Those of which nothing was heard for a while are kept small. */
+  #settle(): void {
+    this.#settlingLater = false;
+    const now = this.#deps.clock.now();
+    for (const conversation of this.#conversations.values()) {
+      if (now - conversation.lastHeard >= settledAfter) conversation.settle();
+      else this.#settleLater();
+    }
+  }
+
+  #settleLater(): void {
+    if (this.#settlingLater) return;
+    this.#settlingLater = true;
+    this.#settling.moveTo(this.#deps.clock.now() + settleEvery);
   }
 
   #forget(conversation: Conversation): void {

@@ -1,10 +1,11 @@
 /**
  * How a conversation's events come: what tells a burst from steady churn. Times are the clock's ms.
- * Seven numbers, so that a conversation that nobody writes to stays small.
+ * Eight numbers, so that a conversation that nobody writes to stays small.
  */
 export interface Rhythm {
-  /** When the present or last burst began: an event after a pause. */
+  /** When the present or last burst began: an event after a pause; and how many came in it. */
   readonly burstStart: number;
+  readonly inBurst: number;
   readonly lastEvent: number;
   /** The window in which the last event came, and how many came in it. */
   readonly window: number;
@@ -15,7 +16,16 @@ export interface Rhythm {
   readonly squares: number;
 }
 
-export const noEvents: Rhythm = { burstStart: -Infinity, lastEvent: -Infinity, window: 0, inWindow: 0, windows: 0, sum: 0, squares: 0 };
+export const noEvents: Rhythm = {
+  burstStart: -Infinity,
+  inBurst: 0,
+  lastEvent: -Infinity,
+  window: 0,
+  inWindow: 0,
+  windows: 0,
+  sum: 0,
+  squares: 0,
+};
 
 /** Events are counted in windows of so many ms: in these the regimes can be told apart (when-to-write.md). */
 const windowLength = 500;
@@ -24,29 +34,37 @@ const windowLength = 500;
 const fading = 0.98;
 
 /** An event after a pause of so many ms begins a new burst: within one they come each 15–60 ms (when-to-write.md). */
-const pause = 300;
+export const pause = 300;
 
 /** Variance over mean of the counts below which the churn is steady: 1 for a memoryless process, ten and more for bursts. */
 const steadyBelow = 1.5;
 
-/** So much must have been seen before churn is called steady. */
+/** So much must have been seen before anything is said of the churn. */
 const evidence = { events: 6, windows: 8 };
+
+/**
+ * How a conversation's events come: not long seen yet; hardly any so far; as from a memoryless process, so that waiting for
+ * calm only loses (when-to-write.md); or in bursts.
+ */
+export type Regime = 'new' | 'calm' | 'steady' | 'bursty';
 
 /** The rhythm with one more event in it. */
 export function withEvent(rhythm: Rhythm, now: number): Rhythm {
-  const burstStart = now - rhythm.lastEvent > pause ? now : rhythm.burstStart;
+  const begins = now - rhythm.lastEvent > pause;
+  const burst = { burstStart: begins ? now : rhythm.burstStart, inBurst: begins ? 1 : rhythm.inBurst + 1, lastEvent: now };
   const window = Math.floor(now / windowLength);
-  if (rhythm.lastEvent === -Infinity) return { ...rhythm, burstStart, lastEvent: now, window, inWindow: 1 };
-  if (window === rhythm.window) return { ...rhythm, burstStart, lastEvent: now, inWindow: rhythm.inWindow + 1 };
-  return { ...closed(rhythm, window), burstStart, lastEvent: now, window, inWindow: 1 };
+  if (rhythm.lastEvent === -Infinity) return { ...rhythm, ...burst, window, inWindow: 1 };
+  if (window === rhythm.window) return { ...rhythm, ...burst, inWindow: rhythm.inWindow + 1 };
+  return { ...closed(rhythm, window), ...burst, window, inWindow: 1 };
 }
 
-/** Whether the events come as from a memoryless process: then waiting for calm only loses (when-to-write.md). */
-export function isSteady(rhythm: Rhythm, now: number): boolean {
+/** What the events so far tell of those to come. */
+export function regimeOf(rhythm: Rhythm, now: number): Regime {
   const { windows, sum, squares } = closed(rhythm, Math.floor(now / windowLength));
-  if (sum < evidence.events || windows < evidence.windows) return false;
+  if (windows < evidence.windows) return 'new';
+  if (sum < evidence.events) return 'calm';
   const mean = sum / windows;
-  return (squares / windows - mean * mean) / mean < steadyBelow;
+  return (squares / windows - mean * mean) / mean < steadyBelow ? 'steady' : 'bursty';
 }
 
 /**
@@ -71,29 +89,4 @@ function closed({ window: last, inWindow, windows, sum, squares }: Rhythm, windo
     sum: (sum * fading + inWindow) * rest,
     squares: (squares * fading + inWindow * inWindow) * rest,
   };
-}
-
-/** Length of bursts before any was seen, in ms, and what is learnt from one. */
-const firstGuess = 350;
-const learning = 0.03;
-
-/** A burst is waited out in so many of ten cases; waiting for the longest would cost every update. */
-const share = 0.8;
-
-/** Fewer events are no burst to learn from. */
-const leastEvents = 3;
-
-/** How long bursts last, learnt from all conversations: the length that a share of them does not exceed. */
-export class BurstLength {
-  /** Ms. */
-  typical = firstGuess;
-
-  /** Learns from a burst that has ended; `events` in it. */
-  learn(rhythm: Rhythm, events: number): void {
-    if (events < leastEvents) return;
-    const length = rhythm.lastEvent - rhythm.burstStart;
-    // stochastic approximation of a quantile, in steps that fit its size
-    const step = learning * this.typical;
-    this.typical = Math.max(1, this.typical + step * (length > this.typical ? share : share - 1));
-  }
 }

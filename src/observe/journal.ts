@@ -27,7 +27,7 @@ interface Folded {
   /** When the last one came; wall time, ms since the epoch. */
   lastAt: number;
   /** The last that was newer; versions go from the entry's to this one's. */
-  newest: LogFields;
+  newest: Record<string, unknown>;
   /** How many there were of each outcome. */
   outcomes: Record<string, number>;
 }
@@ -56,14 +56,16 @@ export class Journal {
     this.#stories = new LRUCache({ maxSize: most });
   }
 
-  record(conversationId: string, event: LogEventName, fields: LogFields): void {
+  /** @param line the log line's fields, with or without the conversation's id */
+  record(conversationId: string, event: LogEventName, line: LogFields): void {
     const at = this.#clock.wall();
     const kept = this.#stories.get(conversationId) ?? { first: [], dropped: 0, newest: [] };
     const last = kept.newest.at(-1) ?? kept.first.at(-1);
     if (event === 'conversation.changed' && last?.event === event) {
-      last.folded = folded(last, at, fields);
+      fold(last, at, line);
       return;
     }
+    const fields = Object.fromEntries(Object.entries(line).filter(([key]) => key !== 'conversationId'));
     if (kept.first.length < keptFirst) kept.first.push({ at, event, fields });
     else kept.newest.push({ at, event, fields });
     if (kept.newest.length > keptNewest) {
@@ -85,15 +87,18 @@ export class Journal {
   }
 }
 
-function folded({ fields, folded: before }: JournalEntry, lastAt: number, next: LogFields): Folded {
-  const { count, newest, outcomes } = before ?? { count: 1, newest: fields, outcomes: { [String(fields['outcome'])]: 1 } };
-  const outcome = String(next['outcome']);
-  return {
-    count: count + 1,
-    lastAt,
-    newest: outcome === 'newer' ? next : newest,
-    outcomes: { ...outcomes, [outcome]: (outcomes[outcome] ?? 0) + 1 },
-  };
+/** In place: events come by the hundred thousand, and what each of them left behind would get old with its conversation. */
+function fold(entry: JournalEntry, at: number, line: LogFields): void {
+  const { fields } = entry;
+  const folded = (entry.folded ??= { count: 1, lastAt: at, newest: fields, outcomes: { [String(fields['outcome'])]: 1 } });
+  const outcome = String(line['outcome']);
+  folded.count += 1;
+  folded.lastAt = at;
+  folded.outcomes[outcome] = (folded.outcomes[outcome] ?? 0) + 1;
+  if (outcome !== 'newer') return;
+  // the entry's own fields are those of the first event
+  if (folded.newest === fields) folded.newest = { ...fields };
+  for (const key in line) if (key !== 'conversationId' && line[key] !== folded.newest[key]) folded.newest[key] = line[key];
 }
 
 /** A log that also keeps in the journal, whatever the log's level, each line that concerns one conversation. */
@@ -102,8 +107,8 @@ export function withJournal(log: Log, journal: Journal): Log {
     (level: LogLevel): Log[LogLevel] =>
     (event, message, fields = {}) => {
       const given = typeof fields === 'function' ? fields() : fields;
-      const { conversationId, ...others } = given;
-      if (typeof conversationId === 'string') journal.record(conversationId, event, others);
+      const { conversationId } = given;
+      if (typeof conversationId === 'string') journal.record(conversationId, event, given);
       log[level](event, message, given);
     };
   return {

@@ -15,7 +15,11 @@ export const logEvents = {
   'daemon.started': { level: 'info', fields: 'version, node, pid', says: 'the process runs and reads its config' },
   'daemon.ready': { level: 'info', fields: 'listen, tookMs', says: 'subscribed and able to write, for the first time' },
   'daemon.stopping': { level: 'info', fields: 'signal, pending', says: 'SIGTERM or SIGINT: intake stopped, what is pending is flushed' },
-  'daemon.stopped': { level: 'info', fields: 'left', says: 'clean end; `left` intents were not finished' },
+  'daemon.stopped': {
+    level: 'info',
+    fields: 'left, exitCode',
+    says: 'the last line of an end in order, clean where `exitCode` is 0; `left` intents were not finished',
+  },
   'daemon.failed': { level: 'error', fields: 'error', says: 'it could not start, or a fault of this program ended it' },
   'notify.lost': {
     level: 'warn',
@@ -47,6 +51,7 @@ export const logEvents = {
     level: 'error',
     fields: 'status, code, correlationId',
     says: 'the OAuth client was refused; at start this ends the daemon with 77',
+    groupedBy: ['status', 'code'],
   },
   'budget.throttled': {
     level: 'warn',
@@ -222,8 +227,8 @@ export const logEvents = {
   },
   'write.waiting': {
     level: 'debug',
-    fields: 'conversationId, participantId, intentIds, keys, attempt, reason, forMs',
-    says: 'the merged wishes wait for `calm` (for so long, unless put off or hurried), or have waited for the `budget` so long',
+    fields: 'conversationId, participantId, intentIds, keys, attempt, reason, forMs, sinceStart, sinceLast',
+    says: 'the merged wishes wait for `calm` (for so long, unless put off or hurried), or have waited for the `budget` so long; in a burst of events for what was learnt to cost least: ms since it began at most, and since its last event',
   },
   'write.sent': {
     level: 'debug',

@@ -37,13 +37,13 @@ export class Recorder {
   frames = 0;
   /** Frames that could not be taken, as the disk or the reader was too slow. */
   dropped = 0;
+  /** Whether it was ever connected: before that, nothing can have been missed. */
+  connected = false;
   readonly #deps: RecorderDeps;
   #started = 0;
   readonly #agents: Agents;
   readonly #deadlines: Deadlines;
   readonly #notifications: Notifications;
-  /** Whether it was ever connected: before that, nothing can have been missed. */
-  #connected = false;
   /** What came last: a gap after a gap tells nothing new. */
   #before: 'frame' | 'gap' | 'dropped' = 'gap';
 
@@ -78,10 +78,10 @@ export class Recorder {
     write(lineOf({ attributed: version, format, started: new Date(clock.wall()).toISOString(), topics, masked }));
     const signals = this.#notifications.signals.subscribe(({ kind }) => {
       if (kind === 'event') return;
-      if (this.#connected) {
+      if (this.connected) {
         if (this.#before === 'frame') this.#gap();
       } else if (this.#notifications.connected) {
-        this.#connected = true;
+        this.connected = true;
         onConnected?.(this.#notifications.topics);
       }
     });

@@ -147,7 +147,7 @@ function judged(target: WriteTarget, conversation: Conversation, resource: Resou
   const learn = (accepted: boolean): void => {
     if (target.precondition !== 'etag') return;
     const version = accepted ? versionIn(answer.body) : undefined;
-    conversation.answered(resource, { asked: sent.asked, etag: answer.headers['etag'], version, sent: sent.etag, accepted });
+    conversation.answered(resource, { asked: sent.asked, etag: answer.headers['etag'], version, sent: sent.etag, accepted }, sent.at);
   };
   const unknown = verdict === 'server';
   switch (verdict) {

@@ -1,6 +1,6 @@
 import { fullJitter } from '../base/backoff.js';
 import type { Conversation, ResourceId } from '../conversation/conversation.js';
-import { expectedConflicts, isSteady, type BurstLength } from '../conversation/rhythm.js';
+import { expectedConflicts } from '../conversation/rhythm.js';
 import { isEnding } from '../conversation/snapshot.js';
 import { isHopeless, Refused } from '../genesys/errors.js';
 import type { Answer } from '../genesys/answer.js';
@@ -11,6 +11,7 @@ import { Arrivals } from './arrivals.js';
 import { attempt, type AttemptDeps, type Sent } from './attempt.js';
 import { afterFailure, backOff, type BackOffDeps } from './back-off.js';
 import { Conflicts, mostRefusalsOfOneEtag } from './conflicts.js';
+import type { LearntWaits } from './learnt-waits.js';
 import { withoutValues } from './mask.js';
 import { reasonOf, type Outcomes } from './outcome.js';
 import { Pending, type Batch } from './pending.js';
@@ -36,8 +37,7 @@ export interface PipelineDeps extends AttemptDeps, BackOffDeps {
   outcomes: Outcomes;
   precedence: Precedence;
   diagnosis: Diagnosis;
-  /** How long bursts of events last. */
-  bursts: BurstLength;
+  waits: LearntWaits;
 }
 
 /** Where a pipeline is; `since` and `until` are the clock's ms. */
@@ -202,27 +202,30 @@ export class Pipeline {
 
   /** Resolves when it is time to write, however often that time is put off meanwhile. */
   #calm(): Promise<void> {
-    const { clock, deadlines, settings, target, rest } = this.#deps;
+    const { clock, deadlines, settings, target, rest, waits } = this.#deps;
     return new Promise((resolve) => {
       let told = false;
       const check = (): void => {
         const now = clock.now();
+        const { lastEvent, burstStart, inBurst } = this.#conversation.rhythm;
+        const learnt = settings.policy === 'adaptive' ? waits.of(this.#conversation.rhythm, now) : undefined;
         const calm = whenToWrite(settings, {
           now,
           firstWish: this.#teller.since,
           lastWish: this.#lastWish,
           ownBefore: this.#ownBefore,
-          lastChange: this.#conversation.rhythm.lastEvent,
-          burstStart: this.#conversation.rhythm.burstStart,
-          burstLength: this.#deps.bursts.typical,
-          steady: isSteady(this.#conversation.rhythm, now),
+          lastChange: lastEvent,
+          burstStart,
+          inBurst,
+          waits: learnt,
           pace: rest.pace,
           urgent: this.#hurry !== 'no' || this.#stop.aborted || isEnding(this.#conversation.snapshot),
         });
         const until = Math.max(calm, this.#conversation.lastWritten + target.spacing);
         this.state = { at: 'waiting', until };
         if (until > now && !this.#stop.aborted) {
-          if (!told) this.#teller.waiting(this.#batch(), 'calm', until - now);
+          if (!told)
+            this.#teller.waiting(this.#batch(), 'calm', until - now, now < burstStart + (learnt?.sinceStart ?? 0) ? learnt : undefined);
           told = true;
           deadline.moveTo(until);
           return;

@@ -5,6 +5,7 @@ import type { Log } from '../observe/log.js';
 import type { Sent } from './attempt.js';
 import { reasonOf } from './outcome.js';
 import { attributesOf, wishesOf, type Batch } from './pending.js';
+import type { Waits } from './replayed.js';
 
 type Fields = Record<string, unknown>;
 
@@ -25,12 +26,16 @@ export class Teller {
     this.#conversationId = conversationId;
   }
 
-  /** @param forMs how long it will wait at most for calm, or has waited for the budget */
-  waiting(batch: Batch, reason: 'calm' | 'budget', forMs: number): void {
+  /**
+   * @param forMs how long it will wait for calm, unless put off, or has waited for the budget
+   * @param burst why: what was learnt of such bursts of events
+   */
+  waiting(batch: Batch, reason: 'calm' | 'budget', forMs: number, burst?: Waits): void {
     this.#deps.log.debug('write.waiting', reason === 'calm' ? 'it waits for calm' : 'it has waited for the budget', () => ({
       ...this.#ofBatch(batch),
       reason,
       forMs: Math.round(forMs),
+      ...(burst && { sinceStart: burst.sinceStart, sinceLast: burst.sinceLast }),
     }));
   }
 

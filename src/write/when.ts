@@ -1,4 +1,5 @@
 import type { WriteConfig } from '../config/schema.js';
+import type { Waits } from './replayed.js';
 
 /** When to write: the three fields of `write` that decide it; times in ms. */
 export type Timing = Pick<WriteConfig, 'policy' | 'quiet' | 'maxWait'>;
@@ -11,13 +12,15 @@ export interface WriteFacts {
   lastWish: number;
   /** When an own wish or write last concerned the conversation before the first waiting wish; −Infinity if never. */
   ownBefore: number;
-  /** When an event last changed the conversation, own echoes not counted, and when the burst began that it was in; −Infinity if none came. */
+  /**
+   * When an event last changed the conversation, own echoes not counted, and when the burst began that it was in, −Infinity
+   * if none came; and how many events were in it.
+   */
   lastChange: number;
   burstStart: number;
-  /** How long bursts usually last. */
-  burstLength: number;
-  /** Whether the events come as from a memoryless process. */
-  steady: boolean;
+  inBurst: number;
+  /** How long to wait in such a burst; undefined: steady churn. */
+  waits: Waits | undefined;
   /** Whether calls are scarce: the share of the calls left over the share of the minute left. 1 and more is enough. */
   pace: number;
   /** The customer's leg or the conversation is ending, the daemon stops, or a write was just refused as stale. */
@@ -39,21 +42,24 @@ const widestGap = 160;
  * When the waiting wishes should be written: a time that is not after `now` means at once. Pure (design.md §3, "When").
  *
  * `immediate` never waits. `debounce` waits for `quiet` after the last event or wish, also for a single one. `adaptive`
- * writes the first wish on a calm conversation at once. In a burst of events it waits for `quiet` after the last one, but
- * not longer than bursts usually last since this one began: the clock that matters is the time since the burst began.
- * Steady churn is not waited on: each wait is as likely to be hit (when-to-write.md). Either way it waits for a gap when
+ * writes the first wish on a calm conversation at once. In a burst of events it waits as would have cost the least in the
+ * bursts before (`LearntWaits`): for calm after the last event, at most `quiet`, but not longer than a time since the burst
+ * began. Steady churn is not waited on: each wait is as likely to be hit (when-to-write.md). Either way it waits for a gap when
  * calls are scarce. Wishes that follow each other within `quiet` are a burst of their own and wait for `quiet`. None waits
  * longer than `maxWait` after the first wish.
  */
 export function whenToWrite({ policy, quiet, maxWait }: Timing, facts: WriteFacts): number {
-  const { now, firstWish, lastWish, ownBefore, lastChange, burstStart, burstLength, steady, pace, urgent } = facts;
+  const { now, firstWish, lastWish, ownBefore, lastChange, burstStart, inBurst, waits, pace, urgent } = facts;
   if (urgent || policy === 'immediate') return now;
   const latest = firstWish + maxWait;
   const calmAfterEvents = lastChange + quiet;
   const calmAfterWishes = lastWish + quiet;
   if (policy === 'debounce') return Math.min(Math.max(calmAfterEvents, calmAfterWishes), latest);
   const burstOfWishes = firstWish - ownBefore < quiet || lastWish > firstWish;
-  const burstOver = steady ? -Infinity : Math.min(calmAfterEvents, burstStart + burstLength);
+  const burstOver =
+    waits === undefined || inBurst < waits.fromEvent
+      ? -Infinity
+      : Math.min(lastChange + Math.min(waits.sinceLast, quiet), burstStart + waits.sinceStart);
   const afterGap = lastChange + gapAt(pace);
   return Math.min(Math.max(burstOver, afterGap, burstOfWishes ? calmAfterWishes : -Infinity), latest);
 }

@@ -3,10 +3,12 @@ import { filter, firstValueFrom, from, map, race } from 'rxjs';
 import { fullJitter } from '../base/backoff.js';
 import type { Conversation } from '../conversation/conversation.js';
 import type { ConversationReader } from '../conversation/reader.js';
+import type { Registry } from '../conversation/registry.js';
 import { isOver, participantOf } from '../conversation/snapshot.js';
 import { isHopeless } from '../genesys/errors.js';
 import { waitingSince, type Intent, type Wish } from '../intent/intent.js';
 import { afterFailure, backOff } from './back-off.js';
+import { LearntWaits } from './learnt-waits.js';
 import { reasonOf } from './outcome.js';
 import { Precedence } from './precedence.js';
 import { Confirmation, type ConfirmationSettings } from './confirmation.js';
@@ -16,8 +18,10 @@ import { Diagnosis } from './targets/diagnosis.js';
 
 export type WriterSettings = WriteSettings & ConfirmationSettings;
 
-export interface WriterDeps extends Omit<PipelineDeps, 'precedence' | 'diagnosis' | 'settings'> {
+export interface WriterDeps extends Omit<PipelineDeps, 'precedence' | 'diagnosis' | 'settings' | 'waits'> {
   reader: ConversationReader;
+  /** Where bursts of events and delays are told: it learns from them when to write. */
+  registry: Pick<Registry, 'bursts' | 'delays'>;
   settings: WriterSettings;
 }
 
@@ -34,7 +38,12 @@ export class Writer {
   constructor(deps: WriterDeps) {
     // each pipeline and each wish without an address listens to it, and lets go of it
     setMaxListeners(0, this.#stop.signal);
-    this.#deps = { ...deps, settings: { ...deps.settings }, precedence: new Precedence(), diagnosis: new Diagnosis(deps) };
+    const { random, registry } = deps;
+    const waits = new LearntWaits({ random, delays: registry.delays });
+    registry.bursts.ended.subscribe((burst) => {
+      waits.learn(burst);
+    });
+    this.#deps = { ...deps, settings: { ...deps.settings }, precedence: new Precedence(), diagnosis: new Diagnosis(deps), waits };
   }
 
   /**

@@ -44,7 +44,7 @@ describe('attributed record', () => {
         '--secret-file',
         join(folder, 'mine'),
         '--for',
-        '1s',
+        '5s',
         '--values',
       ]);
       expect(code).to.equal(0);
@@ -70,6 +70,19 @@ describe('attributed record', () => {
       expect(stderr)
         .to.match(/^\S+ error auth\.refused: the OAuth client was refused: .*\n$/)
         .and.not.include('not-the-secret');
+      expect(existsSync(out)).to.equal(false);
+    }));
+
+  it('ends with 1 when it never got a channel, says so, and leaves no file', () =>
+    inFolder({ 'c.yaml': config(simulator), secret: simulatorClient.secret }, async (folder) => {
+      await simulator.close();
+      const out = join(folder, 'r.ndjson');
+      const file = join(folder, 'c.yaml');
+      const { code, stdout, stderr } = await cli(['record', '-c', file, '--out', out, '--for', '1s']);
+      expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' });
+      expect(stderr.split('\n').at(-2)).to.match(
+        /^attributed: no channel was connected within [0-9.]+ s, so nothing was recorded: `attributed check -c \S+c\.yaml --online` looks for the cause$/,
+      );
       expect(existsSync(out)).to.equal(false);
     }));
 

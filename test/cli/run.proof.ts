@@ -22,6 +22,13 @@ describe('attributed run', () => {
       expect(stderr).to.match(/^.*c\.yaml:4:21 genesys\.clientSecretFile: "%d\/secret" exists only inside the systemd unit .*\n$/);
     }));
 
+  it('ends with 78 on an outbox that cannot be made anywhere, and does not hang on it', () =>
+    inFolder({ 'c.yaml': `${genesys}outbox: { dir: /proc/none/outbox }\n`, secret: 'hush' }, async (folder) => {
+      const { code, stdout, stderr } = await cli(['run', '-c', join(folder, 'c.yaml')]);
+      expect({ code, stdout }).to.deep.equal({ code: 78, stdout: '' });
+      expect(stderr).to.match(/^.*c\.yaml:5:16 outbox\.dir: \/proc\/none\/outbox cannot be made, .*: name another place\n$/);
+    }));
+
   describe('on a simulated org', () => {
     let simulator: Simulator;
 
@@ -50,8 +57,19 @@ describe('attributed run', () => {
               pending: 0,
               told: 'string',
             },
-            { level: 'info', event: 'daemon.stopped', message: 'clean end', left: 0, told: 'string' },
+            { level: 'info', event: 'daemon.stopped', message: 'clean end', left: 0, exitCode: 0, told: 'string' },
           ]);
+        }),
+      ));
+
+    it('ends with 0 also when a second signal comes once it has stopped', () =>
+      inFolder({ 'c.yaml': config(simulator), secret: simulatorClient.secret }, (folder) =>
+        withCli(['run', '-c', join(folder, 'c.yaml')], async (daemon) => {
+          await daemon.logged('daemon.ready');
+          daemon.kill('SIGINT');
+          await daemon.logged('daemon.stopped');
+          daemon.kill('SIGINT');
+          expect(await daemon.ended).to.include({ code: 0, stderr: '' });
         }),
       ));
 
@@ -66,9 +84,13 @@ describe('attributed run', () => {
 
     it('ends with 1 and one line when its port is taken', () =>
       inFolder({ 'c.yaml': config(simulator, new URL(simulator.url).host), secret: simulatorClient.secret }, async (folder) => {
-        const { code, stderr } = await cli(['run', '-c', join(folder, 'c.yaml')]);
+        const { code, stdout, stderr } = await cli(['run', '-c', join(folder, 'c.yaml')]);
         expect(code).to.equal(1);
         expect(stderr).to.match(/^attributed: http\.listen 127\.0\.0\.1:\d+ is taken: stop .*, or choose another port\n$/);
+        expect(stdout.trimEnd().split('\n').at(-1))
+          .to.include('"event":"daemon.stopped"')
+          .and.include('"exitCode":1')
+          .and.not.include('clean');
       }));
   });
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { Signals } from '../../src/cli/signals.js';
 
 const names = ['SIGHUP', 'SIGTERM', 'SIGINT'] as const;
@@ -34,5 +35,20 @@ describe('signals', () => {
     const signals = new Signals();
     process.emit('SIGTERM', 'SIGTERM');
     expect(await signals.received).to.equal('SIGTERM');
+  });
+
+  it('end the process at once by a second of them: with 1, or as it came out where all is over', () => {
+    const exit = sinon.stub(process, 'exit');
+    try {
+      const signals = new Signals();
+      process.emit('SIGTERM', 'SIGTERM');
+      expect(exit.args).to.be.empty;
+      process.emit('SIGINT', 'SIGINT');
+      signals.exitCode = 0;
+      process.emit('SIGINT', 'SIGINT');
+      expect(exit.args).to.deep.equal([[1], [0]]);
+    } finally {
+      exit.restore();
+    }
   });
 });

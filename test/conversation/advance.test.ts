@@ -4,9 +4,15 @@ import { advance, withParticipant } from '../../src/conversation/advance.js';
 import { stateRank, type Participant, type Snapshot } from '../../src/conversation/snapshot.js';
 
 /** As the normaliser makes them: every field is there, known or not. */
+const whole = (participant: Participant): Participant => ({
+  ...{ purpose: undefined, state: undefined, attributes: undefined, userId: undefined, queueId: undefined, media: undefined },
+  ...{ address: undefined, ani: undefined, dnis: undefined, startTime: undefined, connectedTime: undefined, endTime: undefined },
+  ...{ version: undefined, etag: undefined },
+  ...participant,
+});
 const snapshot = (participants: readonly Participant[], rest: Partial<Snapshot> = {}): Snapshot => ({
   id: 'c',
-  participants: participants.map((participant) => ({ ...participant, etag: undefined })),
+  participants: participants.map(whole),
   version: undefined,
   etag: undefined,
   endTime: undefined,
@@ -55,10 +61,7 @@ describe('a snapshot on top of what is known', () => {
         version: 2,
         etag: undefined,
         endTime: undefined,
-        participants: [
-          { ...customer, ani: '+1', attributes: { b: '2' }, etag: undefined },
-          { id: 'new', etag: undefined },
-        ],
+        participants: [whole({ ...customer, ani: '+1', attributes: { b: '2' } }), whole({ id: 'new' })],
       },
     });
   });

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { Conversation } from '../../src/conversation/conversation.js';
 import { EtagConvention } from '../../src/conversation/etag-convention.js';
-import { BurstLength } from '../../src/conversation/rhythm.js';
+import { Bursts } from '../../src/conversation/bursts.js';
+import { Delays } from '../../src/conversation/delays.js';
 import type { Snapshot } from '../../src/conversation/snapshot.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { RecordingLog } from '../support/recording-log.js';
@@ -19,7 +20,12 @@ function open(first = shot(1), live = true) {
   const clock = new FakeClock();
   const log = new RecordingLog();
   const convention = new EtagConvention({ clock, log });
-  return { clock, log, convention, conversation: new Conversation({ clock, convention, bursts: new BurstLength() }, first, live) };
+  return {
+    clock,
+    log,
+    convention,
+    conversation: new Conversation({ clock, convention, bursts: new Bursts(), delays: new Delays() }, first, live),
+  };
 }
 
 describe('what is known of a resource of a conversation', () => {
@@ -189,7 +195,7 @@ describe('the calm of a conversation', () => {
   it('is not broken by the echo of an own write, whether it comes after the answer or before', async () => {
     const { conversation, clock } = open();
     await clock.advance(500);
-    conversation.answered(resource, { asked: conversation.order, etag: '"2"', sent: '"1"', accepted: true });
+    conversation.answered(resource, { asked: conversation.order, etag: '"2"', sent: '"1"', accepted: true }, 400);
     conversation.observe(shot(2));
     expect(conversation.rhythm.lastEvent).to.equal(0);
     conversation.observe(shot(3));
@@ -197,7 +203,7 @@ describe('the calm of a conversation', () => {
     await clock.advance(500);
     conversation.observe(shot(4));
     expect(conversation.rhythm.lastEvent).to.equal(1_000);
-    conversation.answered(resource, { asked: conversation.order, etag: '"4"', sent: '"3"', accepted: true });
+    conversation.answered(resource, { asked: conversation.order, etag: '"4"', sent: '"3"', accepted: true }, 900);
     expect(conversation.rhythm.lastEvent).to.equal(500);
   });
 });

@@ -75,7 +75,26 @@ describe('the registry of conversations', () => {
     await clock.advance(999);
     expect(registry.size).to.equal(1);
     await clock.advance(1);
-    expect([registry.size, completed, clock.timers]).to.deep.equal([0, true, 0]);
+    expect([registry.size, completed]).to.deep.equal([0, true]);
+    await clock.advance(60_000);
+    expect(clock.timers).to.equal(0);
+  });
+
+  it('keeps one small of which nothing was heard for a while, and tells the same of it when somebody asks', async () => {
+    const { registry, observe, clock } = open({ forgetAfter: 3_600_000 });
+    observe('a', 1);
+    const before = registry.get('a')?.snapshot;
+    const followed = observe('b', 1) === 'newer' ? registry.get('b')?.stream.value : undefined;
+    await clock.advance(60_000);
+    expect(registry.get('a')?.snapshot).to.deep.equal(before);
+    expect(registry.get('a')?.snapshot === before).to.equal(false);
+    expect(registry.get('b')?.snapshot, 'one that is followed').to.equal(followed);
+    expect(observe('a', 1)).to.equal('duplicate');
+    await clock.advance(60_000);
+    expect(observe('a', 2, 'terminated')).to.equal('newer');
+    await clock.advance(60_000);
+    expect([registry.get('a')?.over, clock.timers]).to.deep.equal([true, 1]);
+    expect(registry.get('a')?.stream.value.version).to.equal(2);
   });
 
   it('forgets none that somebody still needs, nor one that has come to life again', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { BurstLength, expectedConflicts, isSteady, noEvents, withEvent, type Rhythm } from '../../src/conversation/rhythm.js';
+import { expectedConflicts, noEvents, regimeOf, withEvent, type Rhythm } from '../../src/conversation/rhythm.js';
 import { profiles, waits, type Churn } from '../../src/simulator/calls/profile.js';
 import { Random } from '../../src/simulator/random.js';
 
@@ -20,7 +20,7 @@ function shareSteady(churn: Churn): number {
   const seeds = Array.from({ length: 200 }, (_, seed) => seed + 1);
   const steady = seeds.filter((seed) => {
     const { rhythm, now } = lived(churn, seed, 60_000);
-    return isSteady(rhythm, now);
+    return regimeOf(rhythm, now) === 'steady';
   });
   return steady.length / seeds.length;
 }
@@ -32,10 +32,11 @@ describe('the rhythm of events', () => {
     expect(shareSteady(profiles.bursty)).to.be.at.most(0.05);
   });
 
-  it('calls nothing steady before enough was seen', () => {
+  it('says nothing before enough was seen: of a new call, and of one in which hardly anything has happened', () => {
     const { rhythm, now } = lived({ kind: 'steady', perSecond: 20 }, 1, 2_000);
-    expect(isSteady(rhythm, now)).to.equal(false);
-    expect(isSteady(noEvents, 5_000)).to.equal(false);
+    expect(regimeOf(rhythm, now)).to.equal('new');
+    expect(regimeOf(withEvent(noEvents, 0), 3_900)).to.equal('new');
+    expect(regimeOf(withEvent(noEvents, 0), 10_000)).to.equal('calm');
   });
 
   it('tells the conflicts that a write has to expect: the more, the oftener events came', () => {
@@ -51,7 +52,7 @@ describe('the rhythm of events', () => {
 
   it('lets a burst begin with the first event after a pause', () => {
     const rhythm = [1_000, 1_050, 1_100, 1_900, 1_950].reduce(withEvent, noEvents);
-    expect(rhythm).to.include({ burstStart: 1_900, lastEvent: 1_950 });
+    expect(rhythm).to.include({ burstStart: 1_900, inBurst: 2, lastEvent: 1_950 });
   });
 
   it('counts closed windows as if each had been closed by itself, however long the pause', () => {
@@ -86,29 +87,5 @@ describe('the rhythm of events', () => {
         );
       }),
     );
-  });
-});
-
-describe('the length of bursts', () => {
-  const burst = (length: number): Rhythm => ({ ...noEvents, burstStart: 0, lastEvent: length });
-
-  it('is learnt: a length that four of five bursts do not exceed', () => {
-    const random = new Random(5);
-    const bursts = new BurstLength();
-    const learnt: number[] = [];
-    for (let count = 0; count < 4_000; count += 1) {
-      bursts.learn(burst(random.between([100, 600])), 10);
-      learnt.push(bursts.typical);
-    }
-    const late = learnt.slice(2_000);
-    expect(late.reduce((sum, ms) => sum + ms, 0) / late.length).to.be.within(480, 520);
-  });
-
-  it('is not learnt from single events, and never falls to nothing', () => {
-    const bursts = new BurstLength();
-    bursts.learn(burst(5_000), 2);
-    expect(bursts.typical).to.equal(350);
-    for (let count = 0; count < 10_000; count += 1) bursts.learn(burst(0), 10);
-    expect(bursts.typical).to.equal(1);
   });
 });

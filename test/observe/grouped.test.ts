@@ -70,6 +70,17 @@ describe('a log that groups lines that are alike', () => {
     expect(recording.of('outbox.failed').at(-1)).to.deep.equal({ error: 'ENOSPC', repeated: 2, forMs: 0 });
   });
 
+  it('tells refusals of the OAuth client together, whatever their correlation ids', async () => {
+    const refused = (correlationId: string, status = 401): void => {
+      log.error('auth.refused', 'the OAuth client was refused', { status, code: 'invalid_client', correlationId });
+    };
+    for (const id of ['a', 'b', 'c']) refused(id);
+    refused('d', 403);
+    expect(recording.of('auth.refused').map(({ correlationId }) => correlationId)).to.deep.equal(['a', 'd']);
+    await clock.advance(10_000);
+    expect(recording.of('auth.refused').slice(2)).to.deep.equal([{ status: 401, code: 'invalid_client', repeated: 2, forMs: 0 }]);
+  });
+
   it('writes every line of a story, of a dead letter, and of events that say so', async () => {
     for (let time = 0; time < 3; time += 1) {
       log.warn('write.failed', 'no success', { conversationId: 'c' });

@@ -17,6 +17,7 @@ import type { WriteSettings } from '../../src/write/pipeline.js';
 import type { ConfirmationSettings } from '../../src/write/confirmation.js';
 import { targets } from '../../src/write/targets/targets.js';
 import { Writer } from '../../src/write/writer.js';
+import type { Log } from '../../src/observe/log.js';
 import { FakeClock, settled } from './fake-clock.js';
 import { FakePlatform, type PlatformOptions } from './fake-platform.js';
 import type { FleetWriter } from './fleet.js';
@@ -27,6 +28,8 @@ export interface WritingOptions extends Omit<PlatformOptions, 'clock'> {
   settings?: Partial<WriteSettings & ConfirmationSettings>;
   target?: 'voice' | 'voice-conversation';
   perMinute?: number;
+  /** Share of them that is kept for token and channel calls. */
+  reserve?: number;
   random?: () => number;
   values?: boolean;
   /** In place of the one fake call. */
@@ -40,6 +43,8 @@ export interface WritingOptions extends Omit<PlatformOptions, 'clock'> {
   /** Conversations held at most. */
   max?: number;
   clock?: FakeClock;
+  /** In place of the one that keeps its lines. */
+  log?: Log;
 }
 
 /** What outlives a process: time, the platform, and the disk. */
@@ -72,6 +77,7 @@ export class Writing {
       settings,
       target = 'voice',
       perMinute = 100_000,
+      reserve = 0.1,
       random = () => 0.5,
       values = false,
       events = 'version',
@@ -80,6 +86,7 @@ export class Writing {
       keepFinished = 3_600_000,
       max = 1_000,
       clock: own = new FakeClock(),
+      log,
       ...platform
     }: WritingOptions = {},
     world?: World,
@@ -89,11 +96,11 @@ export class Writing {
     const deadlines = (this.deadlines = new Deadlines(clock));
     this.#events = events;
     this.log = new RecordingLog({ values });
-    const base = { clock, deadlines, log: this.log, random };
+    const base = { clock, deadlines, log: log ?? this.log, random };
     this.platform = world?.platform ?? new FakePlatform({ clock: this.clock, ...platform });
     this.store = world?.store ?? new MemoryStore();
     const send = exchange ?? ((request: HttpRequest): Promise<Answer> => this.#exchange(request));
-    const budget = (this.budget = new Budget(base, { perMinute, reserve: 0.1 }));
+    const budget = (this.budget = new Budget(base, { perMinute, reserve }));
     const token = new TokenSource({
       ...base,
       budget,
@@ -131,7 +138,7 @@ export class Writing {
       target: targets[target],
       settings: timing,
       outcomes: this.outcomes,
-      bursts: this.registry.bursts,
+      registry: this.registry,
       ...(recovered === undefined ? {} : { recovered }),
     });
   }

@@ -5,7 +5,7 @@
 # path and its arguments, may use systemctl and journalctl. What it prints comes out on standard output; its exit status is ours.
 # Root only; needs systemd-nspawn. The network is a loopback of its own; MemoryMax and TasksMax are not enforced inside.
 set -eu
-seconds=${SYSTEMD_BOX_TIMEOUT:-300}
+seconds=${SYSTEMD_BOX_TIMEOUT:-450}
 if [ "${1:-}" != --inner ]; then
   folder=$(realpath "$1") command=$2 name=systemd-box-$$ rc=0
   scratch=$(mktemp -d)

@@ -10,8 +10,8 @@ const facts = (given: Partial<WriteFacts>): WriteFacts => ({
   ownBefore: -Infinity,
   lastChange: -Infinity,
   burstStart: -Infinity,
-  burstLength: 350,
-  steady: false,
+  inBurst: 5,
+  waits: { fromEvent: 2, sinceStart: 350, sinceLast: 100 },
   pace: 1,
   urgent: false,
   ...given,
@@ -23,8 +23,15 @@ const any = fc.record({
   ownBefore: fc.integer({ min: -5_000, max: 10_000 }),
   lastChange: fc.integer({ min: -5_000, max: 10_000 }),
   burstStart: fc.integer({ min: -5_000, max: 10_000 }),
-  burstLength: fc.integer({ min: 1, max: 2_000 }),
-  steady: fc.boolean(),
+  inBurst: fc.integer({ min: 0, max: 5 }),
+  waits: fc.option(
+    fc.record({
+      fromEvent: fc.integer({ min: 1, max: 3 }),
+      sinceStart: fc.integer({ min: 0, max: 2_000 }),
+      sinceLast: fc.integer({ min: 0, max: 300 }),
+    }),
+    { nil: undefined },
+  ),
   pace: fc.double({ min: 0, max: 2, noNaN: true }),
   policy: fc.constantFrom('adaptive' as const, 'debounce' as const, 'immediate' as const),
 });
@@ -41,19 +48,25 @@ describe('when to write', () => {
     expect(when({ lastWish: 10_120, lastChange: 10_100 })).to.equal(10_270);
   });
 
-  it('is at once for adaptive on a calm conversation, and quiet after the last event in a burst', () => {
+  it('is at once for adaptive on a calm conversation, and as learnt after the last event in a burst', () => {
     const when = (given: Partial<WriteFacts>): number => whenToWrite({ ...timing, policy: 'adaptive' }, facts(given));
     expect(when({})).to.be.at.most(10_000);
-    expect(when({ lastChange: 9_850 })).to.be.at.most(10_000);
-    expect(when({ lastChange: 9_900, burstStart: 9_900 })).to.equal(10_050);
+    expect(when({ lastChange: 9_850, burstStart: 9_800 })).to.be.at.most(10_000);
+    expect(when({ lastChange: 9_980, burstStart: 9_900 })).to.equal(10_080);
+    expect(when({ lastChange: 9_980, burstStart: 9_980, inBurst: 1 }), 'a single event').to.be.at.most(10_000);
   });
 
-  it('is for adaptive not later than bursts usually last since this one began, and at once under steady churn', () => {
+  it('waits for adaptive no longer than quiet after the last event, whatever was learnt', () => {
+    const waits = { fromEvent: 1, sinceStart: 1_000, sinceLast: 200 };
+    expect(whenToWrite({ ...timing, policy: 'adaptive' }, facts({ lastChange: 9_990, burstStart: 9_900, waits }))).to.equal(10_140);
+  });
+
+  it('is for adaptive not later than was learnt since this burst began, and at once under steady churn', () => {
     const when = (given: Partial<WriteFacts>): number =>
       whenToWrite({ ...timing, policy: 'adaptive' }, facts({ lastChange: 9_990, ...given }));
     expect(when({ burstStart: 9_700 })).to.equal(10_050);
     expect(when({ burstStart: 9_000 })).to.be.at.most(10_000);
-    expect(when({ burstStart: 9_700, steady: true })).to.be.at.most(10_000);
+    expect(when({ burstStart: 9_700, waits: undefined })).to.be.at.most(10_000);
   });
 
   it('is quiet after the last wish for adaptive in a burst of wishes', () => {
@@ -76,9 +89,9 @@ describe('when to write', () => {
     it(`is for adaptive after a gap of ${gap} ms at a pace of ${pace}, under steady churn too`, () => {
       const when = (given: Partial<WriteFacts>): number => whenToWrite({ ...timing, policy: 'adaptive' }, facts({ pace, ...given }));
       const long = { lastChange: 9_995, burstStart: 0 };
-      expect(Math.max(10_000, when({ ...long, steady: true }))).to.equal(Math.max(10_000, 9_995 + gap));
+      expect(Math.max(10_000, when({ ...long, waits: undefined }))).to.equal(Math.max(10_000, 9_995 + gap));
       expect(Math.max(10_000, when(long))).to.equal(Math.max(10_000, 9_995 + gap));
-      expect(when({ ...long, steady: true, urgent: true })).to.equal(10_000);
+      expect(when({ ...long, waits: undefined, urgent: true })).to.equal(10_000);
       expect(when({}), 'where nothing has happened').to.be.at.most(10_000);
     });
   }
@@ -101,7 +114,7 @@ describe('when to write', () => {
         for (const gap of gaps) {
           const until = whenToWrite(
             { ...timing, policy: 'adaptive' },
-            facts({ now: lastChange, firstWish: 0, lastWish: 0, lastChange, steady: true, pace: 0 }),
+            facts({ now: lastChange, firstWish: 0, lastWish: 0, lastChange, waits: undefined, pace: 0 }),
           );
           if (until <= lastChange + gap) {
             at = Math.max(until, lastChange);

@@ -134,7 +134,7 @@ describe('the writer', () => {
   });
 
   it('does not wait for calm when the call is ending', async () => {
-    const house = new Writing();
+    const house = new Writing({ settings: { policy: 'debounce' } });
     house.event();
     await house.wish({ tier: 'gold' });
     await house.clock.advance(10);

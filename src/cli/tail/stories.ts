@@ -10,7 +10,7 @@ export interface Story {
   /** `tier=gold → written in 212 ms, 1 conflict`. */
   words: string;
   style: Style;
-  /** From each wish to its `write.applied`, in ms; empty at other ends. */
+  /** From each wish whose beginning was heard to its `write.applied`, in ms; empty at other ends. */
   tookMs: readonly number[];
 }
 
@@ -89,14 +89,15 @@ export class Stories {
 
   #written(entry: Entry): Story {
     const wishes = this.#merged(entry);
-    const requestMs = (numberOf(entry, 'waitedMs') ?? 0) + (numberOf(entry, 'tookMs') ?? 0);
     const at = Date.parse(entry.timestamp);
-    const tookMs = wishes.map(({ since }) => (since === undefined ? requestMs : Math.max(0, at - since)));
+    const tookMs = wishes.flatMap(({ since }) => (since === undefined ? [] : [Math.max(0, at - since)]));
+    // one that was not heard is older than all that were
+    const took = tookMs.length > 0 && tookMs.length === wishes.length ? ` in ${lasting(Math.max(...tookMs))}` : '';
     const most = (of: (wish: Wish) => number): number => Math.max(0, ...wishes.map(of));
     const conflicts = most((wish) => wish.conflicts);
     const failures = most((wish) => wish.failures);
     const words = [
-      `${wishes.some(({ overwritten }) => overwritten) ? 'written again' : 'written'} in ${lasting(tookMs.length === 0 ? requestMs : Math.max(...tookMs))}`,
+      `${wishes.some(({ overwritten }) => overwritten) ? 'written again' : 'written'}${took}`,
       ...(conflicts > 0 ? [counted(conflicts, 'conflict')] : []),
       ...(failures > 0 ? [counted(failures, 'failure')] : []),
       ...(wishes.length > 1 ? [`${wishes.length} wishes in one`] : []),

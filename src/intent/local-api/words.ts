@@ -99,8 +99,15 @@ function waiting(entry: StoryEntry): string {
   const ms = entry['forMs'];
   const long = typeof ms === 'number' ? lasting(ms) : undefined;
   return entry['reason'] === 'calm'
-    ? sentence('waits for calm', long && `for ${long} or so`, what(entry), merged(entry))
+    ? sentence('waits for calm', long && `for ${long} or so`, burst(entry), what(entry), merged(entry))
     : sentence(`has waited for the ${text(entry, 'reason')}`, long && `for ${long}`, what(entry));
+}
+
+/** Why it waits in a burst of events, as learnt from earlier ones. */
+function burst({ sinceStart, sinceLast }: StoryEntry): string | undefined {
+  return typeof sinceStart === 'number' && typeof sinceLast === 'number'
+    ? `a burst of events, at most ${lasting(sinceStart)} since it began or ${lasting(sinceLast)} after its last`
+    : undefined;
 }
 
 function times(entry: StoryEntry): string | undefined {

@@ -9,7 +9,9 @@ import type { Outbox } from '../outbox.js';
 import { momentsBetween } from './moments.js';
 import { scopeOf, type Occasion } from './occasion.js';
 import { aboutOf, OnceRules } from './once.js';
+import type { Rule } from './rule.js';
 import { RuleRunner, type RuleSettings } from './runner.js';
+import { Turns } from './turns.js';
 import { UpdatedRules } from './updated.js';
 
 export interface RuleEngineDeps extends RuleSettings {
@@ -24,7 +26,9 @@ interface Memory {
   once: OnceRules;
   updated: UpdatedRules;
   /** Evaluations of one conversation run one after the other, so that wishes are accepted in the order of the events. */
-  enqueue: (work: () => Promise<void>) => void;
+  turns: Turns;
+  /** Ends with the conversation; undefined while nothing is remembered beyond a turn. */
+  end: Subscription | undefined;
 }
 
 /** Evaluates the rules on each change of a conversation, and emits what they wish. */
@@ -32,7 +36,8 @@ export class RuleEngine {
   readonly wishes: Observable<Wish>;
   readonly #settings: RuleSettings;
   readonly #runner: RuleRunner;
-  readonly #memories = new Map<string, Memory>();
+  /** Only of those of which there is something to remember, or whose turn it is. */
+  readonly #memories = new Map<Conversation, Memory>();
 
   constructor(deps: RuleEngineDeps) {
     const wishes = new Subject<Wish>();
@@ -92,36 +97,42 @@ export class RuleEngine {
   }
 
   #onChange({ conversation, previous, snapshot, event }: Change): void {
-    const { once, updated, enqueue } = this.#memoryOf(conversation);
-    const moments = momentsBetween(previous, snapshot);
+    const due: { rule: Rule; about: string | undefined }[] = [];
+    for (const { when, participant } of momentsBetween(previous, snapshot))
+      for (const rule of this.#settings.rules) if (rule.when === when) due.push({ rule, about: participant?.id });
+    const known = this.#memories.get(conversation);
+    if (due.length === 0 && known === undefined) return;
+    const { once, updated, turns } = known ?? this.#newMemory(conversation);
     const occasion = (when: string): Occasion => ({ conversation, snapshot, event: { type: when, ...event } });
-    enqueue(async () => {
+    turns.add(async () => {
       await once.tryAgain(occasion);
-      for (const { when, participant } of moments) {
-        for (const rule of this.#settings.rules.filter((each) => each.when === when)) {
-          if (when === 'conversation.updated') await updated.evaluate(rule, occasion(when));
-          else await once.fire({ rule, about: participant?.id }, occasion(when));
-        }
+      for (const { rule, about } of due) {
+        if (rule.when === 'conversation.updated') await updated.evaluate(rule, occasion(rule.when));
+        else await once.fire({ rule, about }, occasion(rule.when));
       }
     });
   }
 
-  #memoryOf(conversation: Conversation): Memory {
-    const known = this.#memories.get(conversation.id);
-    if (known !== undefined) return known;
-    const enqueue = queueOf(conversation);
-    const once = new OnceRules(this.#runner);
-    const memory = { once, updated: new UpdatedRules({ runner: this.#runner, enqueue }), enqueue };
-    this.#memories.set(conversation.id, memory);
-    conversation.stream.subscribe({ complete: () => this.#memories.delete(conversation.id) });
+  #newMemory(conversation: Conversation): Memory {
+    const onIdle = (): void => {
+      this.#settle(conversation, memory);
+    };
+    const turns = new Turns(conversation, onIdle);
+    const enqueue = (work: () => Promise<void>): void => {
+      turns.add(work);
+    };
+    const updated = new UpdatedRules({ runner: this.#runner, enqueue });
+    const memory: Memory = { once: new OnceRules(this.#runner), updated, turns, end: undefined };
+    this.#memories.set(conversation, memory);
     return memory;
   }
-}
 
-/** Work on a conversation, one after the other; it is kept until all is done. */
-function queueOf(conversation: Conversation): Memory['enqueue'] {
-  let tail = Promise.resolve();
-  return (work) => {
-    tail = tail.then(work).finally(conversation.hold());
-  };
+  /** Its turns are over: what is empty is dropped, so that a conversation about which rules remember nothing costs nothing here. */
+  #settle(conversation: Conversation, memory: Memory): void {
+    const forget = (): void => void this.#memories.delete(conversation);
+    if (memory.once.isEmpty && memory.updated.isEmpty) {
+      memory.end?.unsubscribe();
+      forget();
+    } else memory.end ??= conversation.stream.subscribe({ complete: forget });
+  }
 }

@@ -1,5 +1,6 @@
 import jsonata from 'jsonata';
 import { messageOf } from '../../base/errors.js';
+import { quickOf, unanswered, type Quick } from './quick.js';
 
 /** What expressions see (design.md §3). */
 export interface Scope {
@@ -63,19 +64,38 @@ function shownAs(value: unknown): string | undefined {
   }
 }
 
+/** One expression: by the short cut where that has an answer. */
+class Compiled {
+  readonly #plain: jsonata.Expression;
+  readonly #quick: Quick | undefined;
+
+  constructor(text: string) {
+    this.#plain = jsonata(text);
+    this.#quick = quickOf(this.#plain);
+  }
+
+  /** Throws, or rejects with, what the expression throws. */
+  evaluate(scope: Scope): unknown {
+    const answer = this.#quick === undefined ? unanswered : this.#quick(scope);
+    return answer === unanswered ? this.#plain.evaluate(scope) : answer;
+  }
+}
+
 /** A compiled rule: its condition and what it sets. */
 export class RuleExpressions {
-  readonly #condition: jsonata.Expression | undefined;
-  readonly #set: [string, jsonata.Expression][];
+  readonly #condition: Compiled | undefined;
+  readonly #set: [string, Compiled][];
 
   constructor(rule: { if?: string | undefined; set: Readonly<Record<string, string>> }) {
-    this.#condition = rule.if === undefined ? undefined : jsonata(rule.if);
-    this.#set = Object.entries(rule.set).map(([key, expression]) => [key, jsonata(expression)]);
+    this.#condition = rule.if === undefined ? undefined : new Compiled(rule.if);
+    this.#set = Object.entries(rule.set).map(([key, expression]) => [key, new Compiled(expression)]);
   }
 
   /** Whether the rule fires. Throws what the expression throws. */
-  async holds(scope: Scope): Promise<boolean> {
-    return this.#condition === undefined || truthy(await this.#condition.evaluate(scope));
+  holds(scope: Scope): boolean | Promise<boolean> {
+    if (this.#condition === undefined) return true;
+    const value = this.#condition.evaluate(scope);
+    return value instanceof Promise ? value.then(truthy) : truthy(value);
   }
 
   /** What it sets; keys whose value is undefined are left out. Throws an `Error` that names the attribute. */

@@ -9,19 +9,19 @@ export interface Moment {
 
 /** What happened between two snapshots of a conversation, in the order in which rules should see it. */
 export function momentsBetween(previous: Snapshot | undefined, snapshot: Snapshot): Moment[] {
-  const before = new Map(previous?.participants.map((participant) => [participant.id, participant]));
-  const added = snapshot.participants.filter(({ id }) => !before.has(id));
-  const ended = snapshot.participants.filter((participant) => hasEnded(participant) && !isEnded(before.get(participant.id)));
-  const over = isOver(snapshot) && (previous === undefined || !isOver(previous));
-  return [
-    ...(previous === undefined ? [{ when: 'conversation.started' as const }] : []),
-    ...added.map((participant) => ({ when: 'participant.added' as const, participant })),
-    ...ended.map((participant) => ({ when: 'participant.ended' as const, participant })),
-    { when: 'conversation.updated' as const },
-    ...(over ? [{ when: 'conversation.ended' as const }] : []),
-  ];
-}
-
-function isEnded(participant: Participant | undefined): boolean {
-  return participant !== undefined && hasEnded(participant);
+  const moments: Moment[] = previous === undefined ? [{ when: 'conversation.started' }] : [];
+  const before = (participant: Participant, index: number): Participant | undefined => {
+    // mostly they come in the order in which they were known
+    const same = previous?.participants[index];
+    return same?.id === participant.id ? same : previous?.participants.find(({ id }) => id === participant.id);
+  };
+  for (const [index, participant] of snapshot.participants.entries())
+    if (before(participant, index) === undefined) moments.push({ when: 'participant.added', participant });
+  for (const [index, participant] of snapshot.participants.entries()) {
+    const known = before(participant, index);
+    if (hasEnded(participant) && (known === undefined || !hasEnded(known))) moments.push({ when: 'participant.ended', participant });
+  }
+  moments.push({ when: 'conversation.updated' });
+  if (isOver(snapshot) && (previous === undefined || !isOver(previous))) moments.push({ when: 'conversation.ended' });
+  return moments;
 }

@@ -30,8 +30,14 @@ export class OnceRules {
     this.#runner = runner;
   }
 
+  /** Whether there is nothing to remember. */
+  get isEmpty(): boolean {
+    return this.#armed.size === 0;
+  }
+
   /** Tries those that wait again. */
   async tryAgain(occasion: (when: string) => Occasion): Promise<void> {
+    if (this.#armed.size === 0) return;
     for (const armed of [...this.#armed.values()]) await this.fire(armed, occasion(armed.rule.when));
   }
 

@@ -74,13 +74,13 @@ export class RuleRunner {
   }
 
   /** Whether the rule fires. */
-  holds(rule: Rule, occasion: Occasion, scope: Scope): Promise<boolean> {
+  holds(rule: Rule, occasion: Occasion, scope: Scope): boolean | Promise<boolean> {
     return this.#timed(rule, occasion, () => rule.expressions.holds(scope));
   }
 
   /** What the rule sets. */
-  attributes(rule: Rule, occasion: Occasion, scope: Scope): Promise<Attributes> {
-    return this.#timed(rule, occasion, () => rule.expressions.attributes(scope));
+  async attributes(rule: Rule, occasion: Occasion, scope: Scope): Promise<Attributes> {
+    return await this.#timed(rule, occasion, () => rule.expressions.attributes(scope));
   }
 
   /** What a lookup is asked; undefined if a part of its URL is undefined. */
@@ -197,9 +197,15 @@ export class RuleRunner {
   }
 
   /** Evaluates one of a rule's expressions, and warns if that was slow. */
-  async #timed<T>({ name }: Rule, { conversation }: Occasion, evaluate: () => Promise<T>): Promise<T> {
+  #timed<T>(rule: Rule, occasion: Occasion, evaluate: () => T | Promise<T>): T | Promise<T> {
     const started = this.#deps.clock.now();
-    const result = await evaluate();
+    const result = evaluate();
+    // what is known at once was quick
+    return result instanceof Promise ? this.#awaited(rule, occasion, started, result) : result;
+  }
+
+  async #awaited<T>({ name }: Rule, { conversation }: Occasion, started: number, evaluation: Promise<T>): Promise<T> {
+    const result = await evaluation;
     const tookMs = Math.round(this.#deps.clock.now() - started);
     if (tookMs > slow)
       this.#deps.log.warn('rule.slow', 'the rule held the daemon', { rule: name, conversationId: conversation.id, tookMs });

@@ -30,6 +30,11 @@ export class UpdatedRules {
     this.#deps = deps;
   }
 
+  /** Whether there is nothing to remember. */
+  get isEmpty(): boolean {
+    return this.#wished.size === 0 && this.#busy.size === 0;
+  }
+
   /** The rules are others now: what one wished that is gone is forgotten. */
   renew(): void {
     for (const name of this.#wished.keys()) if (this.#deps.runner.rule(name) === undefined) this.#wished.delete(name);

@@ -52,11 +52,16 @@ describe('the story of a wish', () => {
     });
   });
 
-  it('takes the time from the write itself where the wish was not heard', () => {
+  it('leaves the time out where the wish, or one of those merged, was made before the first line', () => {
     expect(told(write(0, 'applied', { waitedMs: 130, tookMs: 80 }))).to.deep.equal([
-      { words: 'tier → written in 210 ms', style: 'green', tookMs: [210] },
+      { words: 'tier → written', style: 'green', tookMs: [] },
     ]);
-    expect(told(write(0, 'applied', { intentIds: undefined, keys: undefined }))[0]?.words).to.equal('a wish → written in 0 ms');
+    expect(told(write(0, 'conflict'), write(9, 'applied'))[0]?.words).to.equal('tier → written, 1 conflict');
+    const both = { intentIds: [wishId, 'second'] };
+    expect(told(accepted(60, { intentId: 'second' }), write(100, 'applied', both))).to.deep.equal([
+      { words: 'tier → written, 2 wishes in one', style: 'green', tookMs: [40] },
+    ]);
+    expect(told(write(0, 'applied', { intentIds: undefined, keys: undefined }))[0]?.words).to.equal('a wish → written');
   });
 
   it('begins anew when what was written was overwritten, and a conflict of before does not count again', () => {

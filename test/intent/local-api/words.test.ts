@@ -40,6 +40,11 @@ describe('an entry of the journal in words', () => {
       'lookup failed: answered 500, tried again in 400 ms, wish aaaaaaaa',
     ],
     ['lookup.failed', { error: 'answered 400' }, 'lookup failed: answered 400, not tried again like this'],
+    [
+      'write.waiting',
+      { reason: 'calm', forMs: 150, sinceStart: 300, sinceLast: 120, keys: ['a'], intentIds: [wish] },
+      'waits for calm: for 150 ms or so, a burst of events, at most 300 ms since it began or 120 ms after its last, a, wish aaaaaaaa',
+    ],
     ['write.waiting', { reason: 'calm', forMs: 150, keys: ['a'], intentIds: [wish] }, 'waits for calm: for 150 ms or so, a, wish aaaaaaaa'],
     ['write.waiting', { reason: 'budget', forMs: 1_500, keys: ['a'] }, 'has waited for the budget: for 1.5 s, a'],
     ['write.waiting', { reason: 'budget' }, 'has waited for the budget'],

@@ -92,7 +92,7 @@ describe('the expressions of a rule', () => {
   });
 
   it('hold where the condition is truthy', async () => {
-    const holds = (condition: string): Promise<boolean> => new RuleExpressions({ if: condition, set: {} }).holds(scope);
+    const holds = (condition: string): boolean | Promise<boolean> => new RuleExpressions({ if: condition, set: {} }).holds(scope);
     expect(await holds("participant.purpose = 'customer'")).to.equal(true);
     expect(await holds('participant.purpose')).to.equal(true);
     expect(await holds('participant.userId')).to.equal(false);

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { openSync, closeSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
@@ -24,12 +24,12 @@ sed -i \\
 `;
 
 /** Copies a command into a shell: with the secret on stdin where it is pasted there; one that follows is ended like by Ctrl-C. */
-function copied(command: string): Promise<Ended> {
+function copied(command: string, cwd: string): Promise<Ended> {
   return new Promise((resolve) => {
     const follows = /^(sudo )?journalctl -f/.test(command);
     const given = openSync(command.includes('/dev/stdin') ? pasted : '/dev/null', 'r');
     const shell = spawn('bash', ['-c', command], {
-      cwd: '/opt/box',
+      cwd,
       detached: true,
       // what Node makes for 'pipe' is a socket, which /dev/stdin cannot open
       stdio: [given, 'pipe', 'pipe'],
@@ -51,15 +51,19 @@ function copied(command: string): Promise<Ended> {
 
 async function copyAll(commands: readonly string[]): Promise<Map<string, Ended>> {
   const ended = new Map<string, Ended>();
+  let cwd = '/opt/box';
   for (const command of commands) {
-    const end = await copied(command);
+    // each has a shell of its own, which takes over where a `cd` has led
+    const moves = command.startsWith('cd ');
+    const end = await copied(moves ? `${command} && pwd` : command, cwd);
     expect(end.code, `${command}\n${end.stdout}${end.stderr}`).to.equal(0);
+    if (moves) cwd = end.stdout.trim();
     ended.set(command, end);
   }
   return ended;
 }
 
-/** The chapter "systemd" of the README, copied into a shell word by word, on a machine that has none of it. */
+/** The chapters "systemd" and "Monitoring" of the README, copied into a shell word by word, on a machine that has none of it. */
 describe('the README’s way to a service', () => {
   const attributed = new Unit();
   let simulator: Simulator;
@@ -92,5 +96,20 @@ describe('the README’s way to a service', () => {
     const all = [...ended.values()].map(({ stdout }) => stdout).join('\n');
     expect(all).to.include('Status: "ready:').and.include('up for').and.include('"event":"daemon.ready"');
     expect(await attributed.property('ActiveState')).to.equal('inactive');
+  });
+
+  it('is watched by a Prometheus and the alert rules, by the commands of the chapter on it', async function () {
+    // without a network, apt-get can only find it where it is already
+    if (spawnSync('promtool', ['--version']).status !== 0) {
+      process.stdout.write('skipped: no promtool/prometheus on this machine (apt-get install -y --no-install-recommends prometheus)\n');
+      this.skip();
+    }
+    await attributed.systemctl('start');
+    const commands = await commandsOf('Monitoring', 'apt-get install');
+    const ended = await copyAll(commands);
+    const shown = ended.get(commands.at(-1) ?? '')?.stdout;
+    expect(shown)
+      .to.match(/^up\{.*job="attributed".*\} => 1 /m)
+      .and.match(/^prometheus_rule_group_rules\{.*;attributed".*\} => [1-9]/m);
   });
 });

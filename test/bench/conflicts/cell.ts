@@ -1,0 +1,41 @@
+import { cells, processOf } from './cells.js';
+import { DaemonUnderTest } from './daemon.js';
+import { oracle } from './oracle.js';
+import { peers, type Result } from './peers.js';
+import { Tally, type Figures } from './tally.js';
+import { world, type World } from './world.js';
+
+/** How old a call is when its wish may come, in ms. */
+const age = [10_000, 50_000] as const;
+
+type Contender = (world: World) => Result | Promise<Result>;
+
+function daemon(policy: 'adaptive' | 'immediate' | 'debounce'): Contender {
+  const under = new DaemonUnderTest(policy);
+  return (world) => under.meet(world);
+}
+
+/** Runs one cell: everybody meets the same calls, one after the other. */
+export async function runCell(name: string, worlds: number): Promise<Record<string, Figures>> {
+  const cell = cells[name];
+  if (cell === undefined) throw new Error(`no cell ${name}`);
+  const contenders: Record<string, Contender> = {
+    adaptive: daemon('adaptive'),
+    immediate: daemon('immediate'),
+    'debounce 150 ms': daemon('debounce'),
+    ...peers,
+    oracle: (world) => oracle(world),
+    'oracle that knows latencies': (world) => oracle(world, true),
+  };
+  const tallies = Object.fromEntries(Object.keys(contenders).map((contender) => [contender, new Tally()]));
+  for (let seed = 1; seed <= worlds; seed += 1) {
+    const scene = world(seed, processOf(cell, seed), { age });
+    const limit = oracle(scene);
+    for (const [contender, bring] of Object.entries(contenders)) tallies[contender]?.add(await bring(scene), limit);
+  }
+  return Object.fromEntries(Object.entries(tallies).map(([contender, tally]) => [contender, tally.figures()]));
+}
+
+// as a process of its own: `cell.ts NAME WORLDS`
+const [, , name, worlds] = process.argv;
+if (process.send !== undefined && name !== undefined) process.send(await runCell(name, Number(worlds)));

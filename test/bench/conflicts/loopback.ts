@@ -1,0 +1,94 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Random } from '../../../src/simulator/random.js';
+import { CountingLog } from '../../support/counting-log.js';
+import { makeDaemon, openSimulator, queuedCall } from '../../support/house.js';
+import { cells, processOf } from './cells.js';
+import { world, type World } from './world.js';
+
+/** Calls at once, and how many bumps a second all of them may come to: the server, the daemon and the calls share a core. */
+const mostCalls = 150;
+const mostBumps = 500;
+
+/** How long all calls live, and how old they are when the first wish may come, in ms. */
+const life = 60_000;
+const youngest = 10_000;
+
+/** Each event brings a wish by this chance, unless one is under way or came home within so many ms: so nearly all events are as likely. */
+const chance = 0.03;
+const rest = 3_000;
+
+type Policy = 'adaptive' | 'immediate';
+
+/** What came of the updates: how many, how many were home when the calls ended, and of those the mean time in ms; and all requests. */
+export interface OnSockets {
+  updates: number;
+  home: number;
+  meanMs: number;
+  requests: number;
+}
+
+/** Calls of a cell in real time, on a simulator and a daemon over real loopback sockets. */
+export async function onSockets(name: string, policy: Policy): Promise<OnSockets> {
+  const cell = cells[name] ?? [];
+  const all = Array.from({ length: mostCalls }, (_, index) => world(index + 1, processOf(cell, index + 1), { age: [life, life] }));
+  const rate = all.reduce((sum, { bumps }) => sum + bumps.filter((at) => at < life).length, 0) / (all.length * (life / 1000));
+  const worlds = all.slice(0, Math.ceil(mostBumps / rate));
+  const simulator = await openSimulator({
+    perMinute: 1_000_000,
+    faults: { latencyUp: [15, 60], latencyDown: [15, 60], eventDelay: [20, 150] },
+  });
+  const sections = { write: { policy }, http: { listen: 'off' } };
+  const { daemon } = makeDaemon(simulator, sections, undefined, undefined, { log: new CountingLog() });
+  await daemon.start();
+  const took: number[] = [];
+  let updates = 0;
+  try {
+    await Promise.all(worlds.map((each) => live(each)));
+  } finally {
+    await daemon.stop();
+    await simulator.close();
+  }
+  const meanMs = took.reduce((sum, ms) => sum + ms, 0) / took.length;
+  return { updates, home: took.length, meanMs, requests: simulator.ledger.writes.length };
+
+  /** One call: it is moved as in its world, and wished for with some of its events. */
+  async function live({ seed, bumps }: World): Promise<void> {
+    const call = queuedCall(simulator, seed);
+    const random = new Random(seed).fork(30);
+    const began = performance.now();
+    let wished: { at: number; value: string } | undefined;
+    let homeAt = -Infinity;
+    const forget = simulator.world.listen((changed, change) => {
+      if (changed.id !== call.id || change.kind !== 'attributes' || change.attributes['tier'] !== wished?.value || wished === undefined)
+        return;
+      homeAt = performance.now();
+      took.push(homeAt - wished.at);
+      wished = undefined;
+    });
+    const heard = daemon.registry.changes.subscribe(({ snapshot, event }) => {
+      const now = performance.now();
+      if (snapshot.id !== call.id || event === undefined || wished !== undefined) return;
+      if (now < began + youngest || now < homeAt + rest || now > began + life - rest || !random.chance(chance)) return;
+      wished = { at: now, value: String((updates += 1)) };
+      void wish(call.id, wished.value);
+    });
+    for (const at of bumps) {
+      if (at > life) break;
+      await pause(Math.max(0, began + at - performance.now()));
+      call.bump();
+    }
+    await pause(Math.max(0, began + life - performance.now()));
+    heard.unsubscribe();
+    forget();
+  }
+
+  async function wish(conversationId: string, tier: string): Promise<void> {
+    const intent = await daemon.outbox.accept({ conversationId, participant: { purpose: 'customer' }, attributes: { tier } });
+    if (intent !== undefined) daemon.writer.submit({ ...intent, attributes: { tier } });
+  }
+}
+
+// as a process of its own: `loopback.ts NAME POLICY`
+const [, , named, policy] = process.argv;
+if (process.send !== undefined && named !== undefined)
+  process.send(await onSockets(named, policy === 'immediate' ? 'immediate' : 'adaptive'));
