@@ -1,5 +1,5 @@
-import TinyQueue from 'tinyqueue';
 import type { Clock, Timer } from './clock.js';
+import { Slots, type Slot, type Waiting } from './slots.js';
 
 /** A promise to run something at a time; may be moved or cancelled until it has run. */
 export interface Deadline {
@@ -8,31 +8,49 @@ export interface Deadline {
   cancel(): void;
 }
 
-interface Slot {
-  at: number;
-  entry: Entry;
+/** A deadline; while it is set it waits in the slot of its time, or in an earlier one. */
+class Entry implements Deadline, Waiting<Entry> {
+  due = 0;
+  slot: Slot<Entry> | undefined;
+  before: Entry | undefined;
+  behind: Entry | undefined;
+  readonly run: () => void;
+  readonly #deadlines: { slots: Slots<Entry>; arm: () => void };
+
+  constructor(run: () => void, deadlines: { slots: Slots<Entry>; arm: () => void }) {
+    this.run = run;
+    this.#deadlines = deadlines;
+  }
+
+  moveTo(at: number): void {
+    // up, so that none runs early
+    this.due = Math.ceil(at);
+    if (this.slot !== undefined && this.slot.time <= this.due) return;
+    const { slots, arm } = this.#deadlines;
+    slots.leave(this);
+    slots.enter(this, this.due);
+    arm();
+  }
+
+  cancel(): void {
+    this.#deadlines.slots.leave(this);
+  }
 }
-
-interface Entry {
-  due: number | undefined;
-  /** The earliest slot that stands in the heap for it; later moves need no second one. */
-  queuedAt: number | undefined;
-  run: () => void;
-}
-
-/** The heap is swept when it is larger than this and has doubled since the last sweep: so sweeping costs little per deadline. */
-const leastSwept = 64;
-
-const sooner = (a: Slot, b: Slot): number => a.at - b.at;
 
 /**
- * One timer for all deadlines of the process: a binary heap in front of a single clock timer.
+ * One timer for all deadlines of the process: those of one millisecond wait in one slot, and a heap of the slots stands in
+ * front of a single clock timer (a heap of all deadlines took some four times the CPU: test/bench/timers.ts).
  * Moving a deadline to a later time costs nothing until its old slot comes up, which is what debouncing does most.
  */
 export class Deadlines {
   readonly #clock: Clock;
-  #heap = new TinyQueue<Slot>([], sooner);
-  #sweepAbove = leastSwept;
+  readonly #slots = new Slots<Entry>();
+  readonly #entries = {
+    slots: this.#slots,
+    arm: (): void => {
+      if (!this.#running) this.#arm();
+    },
+  };
   #timer: Timer | undefined;
   #timerAt = Infinity;
   #running = false;
@@ -43,17 +61,7 @@ export class Deadlines {
 
   /** A deadline that is not set yet: `moveTo` sets it. */
   idle(run: () => void): Deadline {
-    const entry: Entry = { due: undefined, queuedAt: undefined, run };
-    const moveTo = (time: number): void => {
-      entry.due = time;
-      this.#enqueue(entry);
-    };
-    return {
-      moveTo,
-      cancel: () => {
-        entry.due = undefined;
-      },
-    };
+    return new Entry(run, this.#entries);
   }
 
   /** Runs `run` once the clock's `now` reaches `at` (ms). */
@@ -84,40 +92,17 @@ export class Deadlines {
 
   /** Drops all that is waiting. */
   clear(): void {
-    for (let slot = this.#heap.pop(); slot !== undefined; slot = this.#heap.pop()) {
-      slot.entry.due = undefined;
-      slot.entry.queuedAt = undefined;
-    }
+    this.#slots.clear();
     this.#timer?.cancel();
     this.#timerAt = Infinity;
   }
 
-  #enqueue(entry: Entry): void {
-    const { due } = entry;
-    if (due === undefined || (entry.queuedAt !== undefined && entry.queuedAt <= due)) return;
-    entry.queuedAt = due;
-    this.#heap.push({ at: due, entry });
-    if (this.#heap.length > this.#sweepAbove) this.#sweep();
-    if (!this.#running) this.#arm();
-  }
-
-  /** Frees what was cancelled: with minutes to go it would hold on to all that its `run` knows. */
-  #sweep(): void {
-    const live = this.#heap.data.filter(({ at, entry }) => {
-      if (entry.queuedAt !== at) return false;
-      if (entry.due === undefined) entry.queuedAt = undefined;
-      return entry.due !== undefined;
-    });
-    this.#heap = new TinyQueue(live, sooner);
-    this.#sweepAbove = Math.max(leastSwept, 2 * live.length);
-  }
-
   #arm(): void {
-    const next = this.#heap.peek();
-    if (next === undefined || next.at >= this.#timerAt) return;
+    const next = this.#slots.first();
+    if (next === undefined || next.time >= this.#timerAt) return;
     this.#timer?.cancel();
-    this.#timerAt = next.at;
-    this.#timer = this.#clock.after(next.at - this.#clock.now(), () => {
+    this.#timerAt = next.time;
+    this.#timer = this.#clock.after(next.time - this.#clock.now(), () => {
       this.#timerAt = Infinity;
       this.#runDue();
     });
@@ -127,25 +112,17 @@ export class Deadlines {
     this.#running = true;
     const now = this.#clock.now();
     try {
-      for (let next = this.#heap.peek(); next !== undefined && next.at <= now; next = this.#heap.peek()) {
-        this.#heap.pop();
-        this.#settle(next, now);
-      }
+      for (let slot = this.#slots.first(); slot !== undefined && slot.time <= now; slot = this.#slots.first())
+        while (slot.first !== undefined) this.#settle(slot.first, now);
     } finally {
       this.#running = false;
       this.#arm();
     }
   }
 
-  #settle({ at, entry }: Slot, now: number): void {
-    if (entry.queuedAt !== at) return;
-    entry.queuedAt = undefined;
-    if (entry.due === undefined) return;
-    if (entry.due > now) {
-      this.#enqueue(entry);
-      return;
-    }
-    entry.due = undefined;
-    entry.run();
+  #settle(entry: Entry, now: number): void {
+    this.#slots.leave(entry);
+    if (entry.due > now) this.#slots.enter(entry, entry.due);
+    else entry.run();
   }
 }

@@ -1,21 +1,15 @@
-import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import https from 'node:https';
-import type { Socket } from 'node:net';
-import axios, { AxiosError, type AxiosResponse } from 'axios';
-import { messageOf } from '../base/errors.js';
+import type { Agent } from 'node:http';
+import axios, { Axios, type AxiosResponse } from 'axios';
 import type { Agents } from './agents.js';
 import type { Answer } from './answer.js';
 import { connectionTrouble } from './connection-trouble.js';
 import { NoAnswer, Withdrawn } from './errors.js';
+import { LateRequest, type Composed } from './late-request.js';
 import { Tunnels } from './tunnels.js';
 
-export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export type { Composed } from './late-request.js';
 
-/** Headers and body of a request at the moment at which it goes to the wire. */
-export interface Composed {
-  headers?: Readonly<Record<string, string>>;
-  body?: string;
-}
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface HttpRequest {
   method: Method;
@@ -30,94 +24,46 @@ export interface HttpRequest {
   compose?: () => Composed | undefined;
 }
 
-/** An answer larger than this is not read, in bytes: a conversation takes some kB (genesys-cloud.md §4). */
-const largestAnswer = 16 * 1024 * 1024;
-
 /**
  * One HTTP exchange. Any status is an answer. Throws `NoAnswer` (with `sent`) and `Withdrawn`, nothing else.
  */
-export async function exchange(agents: Agents, { method, url, timeout, headers = {}, compose }: HttpRequest): Promise<Answer> {
-  const wire = new LateRequest(compose);
+export async function exchange(agents: Agents, request: HttpRequest): Promise<Answer> {
+  const { method, url, timeout, headers = {}, compose = nothing } = request;
+  let late: LateRequest | undefined;
+  let agent: Agent | undefined;
   try {
-    const agent = agents.for(url);
-    wire.through = agent instanceof Tunnels ? agent.host : undefined;
-    const response = await axios.request<string>({
+    agent = agents.for(url);
+    late = new LateRequest({ agent, timeout, compose });
+    const response = await client.request<string>({
       method,
       url,
-      // identity: compressing gateways change ETags (design.md §6); axios would call an empty body a form
-      headers: { accept: 'application/json', 'accept-encoding': 'identity', 'content-type': false, ...headers },
-      httpAgent: agent,
-      httpsAgent: agent,
-      proxy: false,
-      transport: wire,
-      maxRedirects: 0,
-      maxContentLength: largestAnswer,
-      responseType: 'text',
-      transformResponse: (text: string) => text,
-      validateStatus: () => true,
-      timeout,
-      // axios' own timeout covers neither a hanging CONNECT nor a dripping body (operations.md)
-      signal: AbortSignal.timeout(timeout),
+      headers: { ...usualHeaders, ...headers },
+      adapter: late.adapter,
     });
     return answerOf(response, secretsOf(url, headers));
   } catch (error) {
-    if (wire.state === 'withdrawn') throw new Withdrawn();
-    throw new NoAnswer(`${method} ${pathOf(url)}`, reasonOf(error, timeout, wire), wire.state === 'sent');
+    if (late?.state === 'withdrawn') throw new Withdrawn();
+    const reason = late?.late === true ? `nothing came within ${timeout} ms${tunnelOf(late, agent)}` : connectionTrouble(error);
+    throw new NoAnswer(`${method} ${pathOf(url)}`, reason, late?.state === 'sent');
   }
 }
 
-/**
- * The transport under axios: opens the request, waits until its socket is connected, and only then asks for the
- * headers and the body. `http.request` would fix them before a connection stands.
- */
-class LateRequest {
-  state: 'waiting' | 'sent' | 'withdrawn' = 'waiting';
-  /** Host and port of the proxy that it goes through. */
-  through: string | undefined;
-  readonly #compose: () => Composed | undefined;
+/** `identity`: compressing gateways change ETags (design.md §6). Without `false` axios would call an empty body a form. */
+const usualHeaders = {
+  accept: 'application/json',
+  'accept-encoding': 'identity',
+  'content-type': false,
+  'user-agent': `axios/${axios.VERSION}`,
+};
 
-  constructor(compose: (() => Composed | undefined) | undefined) {
-    this.#compose = compose ?? (() => ({}));
-  }
+/** Without axios' defaults, of which none is wanted: merging them into each request cost more than the rest of axios. */
+const client = new Axios({});
 
-  request(options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest {
-    const request = (options.protocol === 'https:' ? https : http).request(options, onResponse);
-    const end = request.end.bind(request);
-    request.once('socket', (socket) => {
-      whenConnected(socket, () => {
-        try {
-          this.#send(request, end);
-        } catch (error) {
-          // left to the socket's event, it would end the process: an ETag that no header can carry is enough for it
-          request.destroy(new Error(messageOf(error)));
-        }
-      });
-    });
-    // axios is given no body and calls only this; what is sent is decided above
-    request.end = () => request;
-    return request;
-  }
+const nothing = (): Composed => ({});
 
-  #send(request: ClientRequest, end: (body?: string) => unknown): void {
-    if (request.destroyed) return;
-    const composed = this.#compose();
-    if (composed === undefined) {
-      this.state = 'withdrawn';
-      request.destroy();
-      return;
-    }
-    for (const [name, value] of Object.entries(composed.headers ?? {})) request.setHeader(name, value);
-    if (composed.body !== undefined) request.setHeader('content-length', Buffer.byteLength(composed.body));
-    else if (request.method !== 'GET' && request.method !== 'HEAD') request.setHeader('content-length', 0);
-    this.state = 'sent';
-    end(composed.body);
-  }
-}
-
-function whenConnected(socket: Socket, run: () => void): void {
-  const secure = 'encrypted' in socket;
-  if (!socket.connecting && (!secure || !('secureConnecting' in socket && socket.secureConnecting === true))) run();
-  else socket.once(secure ? 'secureConnect' : 'connect', run);
+/** A proxy without a tunnel is named. */
+function tunnelOf({ state }: LateRequest, agent: Agent | undefined): string {
+  return state === 'waiting' && agent instanceof Tunnels ? `, no tunnel through the proxy ${agent.host}: check HTTPS_PROXY` : '';
 }
 
 /** What a server may repeat of a request and nobody may see: its token, and a channel's id. */
@@ -130,7 +76,7 @@ function secretsOf(url: string, headers: Readonly<Record<string, string>>): stri
 function answerOf({ status, headers, data: text }: AxiosResponse<string>, secrets: readonly string[]): Answer {
   // what is granted comes in a success; a refusal that repeats a secret goes into the log
   const data = status < 400 ? text : secrets.reduce((shown, secret) => shown.replaceAll(secret, '…'), text);
-  const flat = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
+  const flat = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
   const body = parseBody(data);
   return {
     status,
@@ -158,14 +104,6 @@ function codeOf(body: unknown): string | undefined {
 function textField(body: unknown, name: string): string | undefined {
   const value = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined;
   return typeof value === 'string' ? value : undefined;
-}
-
-function reasonOf(error: unknown, timeout: number, { state, through }: LateRequest): string {
-  if (axios.isCancel(error) || (error instanceof AxiosError && error.code === AxiosError.ECONNABORTED)) {
-    const tunnel = state === 'waiting' && through !== undefined ? `, no tunnel through the proxy ${through}: check HTTPS_PROXY` : '';
-    return `nothing came within ${timeout} ms${tunnel}`;
-  }
-  return connectionTrouble(error);
 }
 
 /** A URL without host and query, as it may stand in a message: without the id of a channel, which is a secret. */

@@ -191,6 +191,61 @@ describe('deadlines', () => {
     expect(ran).to.deep.equal(expected);
   });
 
+  it('run at the first whole millisecond that is not before their time, as a list of them would, also where one moves, cancels or clears others', () => {
+    const names = fc.nat({ max: 5 });
+    const by = fc.oneof(fc.nat({ max: 30 }), fc.double({ min: -2, max: 30, noNaN: true }));
+    const step = fc.oneof(
+      { weight: 6, arbitrary: fc.record({ kind: fc.constant('move' as const), name: names, by }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant('cancel' as const), name: names }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('clear' as const) }) },
+    );
+    const waited = fc.record({ kind: fc.constant('wait' as const), by: fc.integer({ min: 1, max: 20 }) });
+    const plan = fc.array(fc.oneof({ weight: 2, arbitrary: step }, { weight: 1, arbitrary: waited }), { maxLength: 40 });
+    return fc.assert(
+      fc.asyncProperty(plan, fc.array(fc.array(step, { maxLength: 3 }), { maxLength: 40 }), async (steps, whenRun) => {
+        const time = new FakeClock();
+        const tested = new Deadlines(time);
+        const fired: string[] = [];
+        const due = new Map<number, number>();
+        const reactions = whenRun.values();
+        const take = (what: (typeof steps)[number]): void => {
+          if (what.kind === 'wait') return;
+          if (what.kind === 'clear') {
+            tested.clear();
+            due.clear();
+          } else if (what.kind === 'cancel') {
+            all[what.name]?.cancel();
+            due.delete(what.name);
+          } else {
+            all[what.name]?.moveTo(time.now() + what.by);
+            due.set(what.name, Math.max(Math.ceil(time.now() + what.by), time.now()));
+          }
+        };
+        const all = [0, 1, 2, 3, 4, 5].map((name) =>
+          tested.idle(() => {
+            expect(due.get(name), `${name} ran in its time`).to.equal(time.now());
+            due.delete(name);
+            fired.push(`${name} at ${time.now()}`);
+            for (const what of reactions.next().value ?? []) take(what);
+          }),
+        );
+        for (const what of steps) {
+          take(what);
+          if (what.kind !== 'wait') continue;
+          await time.advance(what.by);
+          expect(
+            [...due.values()].filter((at) => at <= time.now()),
+            'none was left out',
+          ).to.be.empty;
+        }
+        await time.advance(1_000);
+        expect(due.size, `waiting after ${fired.join(', ')}`).to.equal(0);
+        expect(time.timers).to.equal(0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('run exactly at the time that they were last given, for any sequence of moves, cancels and waits', () => {
     const names = fc.integer({ min: 0, max: 3 });
     const operation = fc.oneof(

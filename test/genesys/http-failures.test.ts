@@ -1,6 +1,7 @@
 import http, { type RequestListener } from 'node:http';
 import { Socket, type LookupFunction } from 'node:net';
 import { inspect } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { createAgents, type Agents } from '../../src/genesys/agents.js';
 import { NoAnswer } from '../../src/genesys/errors.js';
@@ -154,6 +155,17 @@ describe('exchange, when no answer comes', () => {
     const error = await failure({ url: large });
     expect(error.sent).to.equal(true);
     expect(error.message).to.match(/maxContentLength/);
+  });
+
+  it('reads no answer that is larger than any should be once it is unpacked, and none that cannot be', async () => {
+    for (const [packed, reason] of [
+      [gzipSync(Buffer.alloc(17 * 1024 * 1024)), /16777216 bytes/],
+      [Buffer.from('no gzip at all'), /incorrect header/],
+    ] as const) {
+      const error = await failure({ url: await url((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(packed)) });
+      expect(error.sent).to.equal(true);
+      expect(error.message).to.match(reason);
+    }
   });
 
   it('takes garbage in place of HTTP for no answer', async () => {

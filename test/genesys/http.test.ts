@@ -2,6 +2,7 @@ import http, { type Agent, type RequestListener } from 'node:http';
 import https from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { connect } from 'node:net';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { createAgents, type Agents } from '../../src/genesys/agents.js';
 import { Withdrawn } from '../../src/genesys/errors.js';
@@ -214,6 +215,31 @@ describe('exchange', () => {
         expect(await exchange(agents, { method: 'GET', url: server.url, timeout })).to.deep.include({ body, code });
       });
     }
+
+    for (const [encoding, pack] of [
+      ['gzip', gzipSync],
+      ['deflate', deflateSync],
+      ['br', brotliCompressSync],
+    ] as const) {
+      it(`is unpacked where something compressed it with ${encoding}, unasked`, async () => {
+        const server = await started((_, response) =>
+          response.writeHead(200, { 'content-encoding': encoding }).end(pack('{"name":"Zoë 🙂"}')),
+        );
+        expect((await exchange(agents, { method: 'GET', url: server.url, timeout })).body).to.deep.equal({ name: 'Zoë 🙂' });
+      });
+    }
+
+    it('without a body may call it compressed, and in a way that nobody knows', async () => {
+      for (const encoding of ['gzip', 'x-strange', 'constructor']) {
+        const server = await started((_, response) => response.writeHead(200, { 'content-encoding': encoding }).end());
+        expect(await exchange(agents, { method: 'GET', url: server.url, timeout })).to.deep.include({ status: 200, body: undefined });
+      }
+    });
+
+    it('may begin with a byte order mark', async () => {
+      const server = await started((_, response) => response.writeHead(200).end('\uFEFF{"a":1}'));
+      expect((await exchange(agents, { method: 'GET', url: server.url, timeout })).body).to.deep.equal({ a: 1 });
+    });
 
     it('has its headers under lower case names, a strange ETag as it came', async () => {
       const server = await started((_, response) => response.writeHead(200, { ETag: 'W/"a,b"', 'X-Two': ['1', '2'] }).end());
