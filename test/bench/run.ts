@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { budget } from './budget.js';
-import { conflictPlot, conflicts, conflictSections, loopbackSection } from './conflicts.js';
+import { conflictPlot, conflicts, conflictSections, sockets } from './conflicts.js';
 import { asMarkdown, asText, type Section } from './report.js';
 import { burstsOfWishes } from './wishes.js';
 
@@ -17,8 +17,9 @@ const parts: Readonly<Record<string, () => Promise<Section[]>>> = {
   conflicts: async () => {
     const found = await conflicts(worlds);
     writeFileSync(place('conflicts.svg'), conflictPlot(found));
-    return [...conflictSections(found, worlds), await loopbackSection(found)];
+    return conflictSections(found, worlds);
   },
+  sockets,
   wishes: async () => [await burstsOfWishes()],
   budget,
 };

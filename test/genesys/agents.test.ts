@@ -5,11 +5,12 @@ import sinon from 'sinon';
 import { WebSocket, WebSocketServer } from 'ws';
 import { createAgents, type Agents } from '../../src/genesys/agents.js';
 import { exchange } from '../../src/genesys/http.js';
+import { ConnectProxy } from '../support/connect-proxy.js';
 import { eventually } from '../support/eventually.js';
 import { rejection } from './support/answers.js';
 import { selfSigned } from './support/certificate.js';
 import { cleanup } from './support/cleanup.js';
-import { json, serve, serveProxy, type TestProxy } from './support/servers.js';
+import { json, serve } from './support/servers.js';
 
 describe('createAgents', () => {
   const closing = cleanup();
@@ -20,11 +21,13 @@ describe('createAgents', () => {
     });
     return agents;
   };
-  const proxyTo = async (port: number): Promise<TestProxy> => {
-    const proxy = await serveProxy(port);
+  const proxyTo = async (port: number): Promise<ConnectProxy> => {
+    const proxy = new ConnectProxy(port);
+    await proxy.open();
     closing(() => proxy.close());
     return proxy;
   };
+  const urlOf = ({ port }: ConnectProxy): string => `http://127.0.0.1:${port}`;
   const get = (agents: Agents, url: string): Promise<{ status: number }> => exchange(agents, { method: 'GET', url, timeout: 10_000 });
 
   it('keeps the connections of each kind apart and alive', () => {
@@ -51,9 +54,10 @@ describe('createAgents', () => {
     const server = await serve(json(200, {}));
     closing(() => server.close());
     const proxy = await proxyTo(server.port);
-    const agents = make(() => proxy.url.replace('//', '//user:pa%20ss@'));
+    proxy.login = 'user:pa ss';
+    const agents = make(() => `http://user:pa%20ss@127.0.0.1:${proxy.port}`);
     for (let time = 0; time < 3; time += 1) expect((await get(agents, 'http://api.test/path')).status).to.equal(200);
-    expect(proxy.connects).to.deep.equal([{ host: 'api.test:80', authorization: `Basic ${Buffer.from('user:pa ss').toString('base64')}` }]);
+    expect(proxy.asked).to.deep.equal(['api.test:80']);
     expect(server.seen.map(({ url, headers }) => [url, headers.host])).to.deep.equal(Array(3).fill(['/path', 'api.test']));
     expect(server.seen[0]?.headers, 'credentials are the proxy’s alone').not.to.have.any.keys('proxy-authorization', 'proxy-connection');
   });
@@ -66,13 +70,12 @@ describe('createAgents', () => {
     const proxy = await proxyTo(server.port);
     const error = await rejection(
       get(
-        make(() => proxy.url),
+        make(() => urlOf(proxy)),
         'https://127.0.0.1/',
       ),
     );
     expect(String(error)).to.match(/self-signed certificate.*; it was not sent/);
-    expect(proxy.connects.map(({ host }) => host)).to.deep.equal(['127.0.0.1:443']);
-    expect(proxy.bytes[0]?.[0], 'a TLS handshake record').to.equal(0x16);
+    expect(proxy.asked).to.deep.equal(['127.0.0.1:443']);
   });
 
   it('takes WebSockets through the proxy too, TLS included', async () => {
@@ -82,7 +85,7 @@ describe('createAgents', () => {
     });
     await eventually('it listens', () => server.address() !== null);
     const proxy = await proxyTo((server.address() as { port: number }).port);
-    const agents = make(() => proxy.url);
+    const agents = make(() => urlOf(proxy));
     const outcome = (uri: string): Promise<string> =>
       new Promise((resolve) => {
         const socket = new WebSocket(uri, { agent: agents.for(uri) });
@@ -98,7 +101,7 @@ describe('createAgents', () => {
       });
     expect(await outcome('ws://streaming.test/channels/1')).to.equal('open');
     expect(await outcome('wss://streaming.test/channels/1'), 'the target speaks no TLS').to.equal('error');
-    expect(proxy.connects.map(({ host }) => host)).to.deep.equal(['streaming.test:80', 'streaming.test:443']);
+    expect(proxy.asked).to.deep.equal(['streaming.test:80', 'streaming.test:443']);
   });
 
   it('has one agent a proxy, and none for hosts that need no proxy', () => {
@@ -124,12 +127,12 @@ describe('createAgents', () => {
       const server = await serve(json(200, {}));
       closing(() => server.close());
       const proxy = await proxyTo(server.port);
-      environment({ HTTP_PROXY: proxy.url, NO_PROXY: '127.0.0.1' });
+      environment({ HTTP_PROXY: urlOf(proxy), NO_PROXY: '127.0.0.1' });
       const agents = make();
       await get(agents, 'http://api.test/proxied');
       await get(agents, `${server.url}/direct`);
       expect(server.seen.map(({ url }) => url)).to.deep.equal(['/proxied', '/direct']);
-      expect(proxy.connects.map(({ host }) => host)).to.deep.equal(['api.test:80']);
+      expect(proxy.asked).to.deep.equal(['api.test:80']);
     });
 
     it('uses HTTPS_PROXY for https and wss', () => {
@@ -145,7 +148,7 @@ describe('createAgents', () => {
     const server = await serve(json(200, {}));
     closing(() => server.close());
     const proxy = await proxyTo(server.port);
-    const agents = make((url) => (url.includes('proxied') ? proxy.url : ''));
+    const agents = make((url) => (url.includes('proxied') ? urlOf(proxy) : ''));
     const destroyed = sinon.spy(agents.for(`${server.url}/`), 'destroy');
     await get(agents, `${server.url}/`);
     await get(agents, 'http://proxied.test/');

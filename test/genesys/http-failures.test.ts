@@ -11,7 +11,7 @@ import { settled } from '../support/fake-clock.js';
 import { rejection } from './support/answers.js';
 import { selfSigned } from './support/certificate.js';
 import { cleanup } from './support/cleanup.js';
-import { json, serve, serveProxy, serveRaw } from './support/servers.js';
+import { json, serve, serveRaw } from './support/servers.js';
 
 const secret = 'hush-very-secret';
 
@@ -241,34 +241,6 @@ describe('exchange, when no answer comes', () => {
     expect(error.sent).to.equal(false);
     expect(error.message).to.match(/self-signed certificate/);
     expect(composed).to.equal(0);
-  });
-
-  it('does not take the refusal of a proxy for an answer of the platform', async () => {
-    for (const refuse of [403, 407, 502]) {
-      const proxy = await serveProxy(1, { refuse });
-      closing(() => proxy.close());
-      const tunnelled = createAgents(() => proxy.url);
-      closing(() => {
-        tunnelled.destroy();
-      });
-      for (const scheme of ['http', 'https']) {
-        const error = await failure({ url: `${scheme}://platform.test/p` }, tunnelled);
-        expect(error.sent).to.equal(false);
-        expect(error.message).to.include(`answered CONNECT with status ${refuse}`);
-      }
-    }
-  });
-
-  it('gives up a proxy that never answers CONNECT', async () => {
-    const proxy = await serveRaw(() => undefined);
-    closing(() => proxy.close());
-    const tunnelled = createAgents(() => proxy.url);
-    closing(() => {
-      tunnelled.destroy();
-    });
-    const error = await failure({ url: 'https://platform.test/p', timeout: 60 }, tunnelled);
-    expect(error.sent).to.equal(false);
-    expect(error.message).to.include('nothing came within 60 ms, no tunnel through the proxy');
   });
 
   it('leaves no connection behind that is not idle', async () => {

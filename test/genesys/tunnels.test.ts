@@ -52,9 +52,10 @@ describe('Tunnels', () => {
       proxy.mode = mode;
       const agents = make(`http://me:hush@127.0.0.1:${proxy.port}`);
       const said = `the proxy 127.0.0.1:${proxy.port} answered CONNECT with status ${mode}`;
-      expect(await failure(agents))
-        .to.include(said)
-        .and.include(remedy);
+      for (const scheme of ['http', 'https'])
+        expect(await failure(agents, `${scheme}://platform.test/p`))
+          .to.include(said)
+          .and.include(remedy);
       expect(await upgrade(agents))
         .to.include(said)
         .and.include(remedy);

@@ -57,45 +57,6 @@ export function json(status: number, body: unknown, headers: Record<string, stri
   };
 }
 
-export interface TestProxy extends TestServer {
-  /** Hosts that it was asked to connect to, and with which credentials. */
-  connects: { host: string; authorization: string | undefined }[];
-  /** What went through it towards the targets. */
-  bytes: Buffer[];
-}
-
-/** A proxy that tunnels every CONNECT to `target` (a port), whatever host it names, or refuses it with a status. */
-export async function serveProxy(target: number, { refuse }: { refuse?: number } = {}): Promise<TestProxy> {
-  const connects: TestProxy['connects'] = [];
-  const bytes: Buffer[] = [];
-  const tunnels = new Set<Socket>();
-  const server = http.createServer();
-  server.on('connect', (request: IncomingMessage, client: Socket) => {
-    connects.push({ host: request.url ?? '', authorization: request.headers['proxy-authorization'] });
-    client.on('error', () => undefined);
-    if (refuse !== undefined) {
-      client.end(`HTTP/1.1 ${refuse} No\r\nContent-Length: 0\r\n\r\n`);
-      return;
-    }
-    const upstream = net.connect(target, '127.0.0.1', () => client.write('HTTP/1.1 200 OK\r\n\r\n'));
-    tunnels.add(client).add(upstream);
-    upstream.on('error', () => client.destroy());
-    upstream.on('close', () => client.destroy());
-    client.on('close', () => upstream.destroy());
-    client.on('data', (chunk) => bytes.push(chunk));
-    client.pipe(upstream).pipe(client);
-  });
-  const opened = await open(server, [], 'http');
-  return Object.assign(opened, {
-    connects,
-    bytes,
-    close: async (): Promise<void> => {
-      for (const tunnel of tunnels) tunnel.destroy();
-      await closed(server);
-    },
-  });
-}
-
 async function open(server: Server | NetServer, seen: Seen[], scheme: string): Promise<TestServer> {
   const sockets = new Set<Socket>();
   const { port } = await new Promise<AddressInfo>((resolve) => {

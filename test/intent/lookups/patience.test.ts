@@ -53,7 +53,7 @@ describe('patience with lookups', () => {
     const patient = new Patient({ reply: () => Promise.resolve(answer(200, 'gold')) });
     await patient.ask();
     expect(patient.outcome).to.deep.equal({ answer: found });
-    expect(patient.bench.clock.timers).to.equal(0);
+    expect(patient.bench.clock.timers, 'that of the conversation').to.equal(1);
     expect(patient.bench.log.of('lookup.failed')).to.be.empty;
   });
 
