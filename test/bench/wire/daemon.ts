@@ -1,0 +1,102 @@
+import { Writable } from 'node:stream';
+import { systemClock } from '../../../src/base/clock.js';
+import { configSchema } from '../../../src/config/schema.js';
+import { Daemon } from '../../../src/daemon.js';
+import type { Signal } from '../../../src/genesys/notifications.js';
+import type { Intent } from '../../../src/intent/intent.js';
+import { LmdbStore } from '../../../src/intent/store/lmdb-store.js';
+import { MemoryStore } from '../../../src/intent/store/memory-store.js';
+import type { IntentStore } from '../../../src/intent/store/store.js';
+import { BoundedStream } from '../../../src/observe/bounded-stream.js';
+import { linesOf } from '../../../src/observe/lines.js';
+import { createLog } from '../../../src/observe/log.js';
+import { simulatorClient } from '../../../src/simulator/simulator.js';
+import { cpuMs, tell } from '../forked.js';
+import { sharedNow } from './clock.js';
+
+export interface DaemonTask {
+  url: string;
+  topics: string[];
+  /** Where the outbox is; in memory if there is no place. */
+  dir: string | undefined;
+}
+
+/** When one ask came to each stage, times of `sharedNow`. */
+export interface Stages {
+  ask: string;
+  decoded: number;
+  /** The rule's wish was given to the outbox, and was kept by it. */
+  wished: number;
+  kept: number;
+}
+
+export interface DaemonTold {
+  stages: Stages[];
+  cpuMs: number;
+}
+
+const { url, topics, dir } = JSON.parse(process.argv[2] ?? '') as DaemonTask;
+const decoded = new Map<string, number>();
+const stages: Stages[] = [];
+
+function onSignal(signal: Signal): void {
+  if (signal.kind !== 'event') return;
+  const participants = signal.event.eventBody['participants'] as { attributes?: Record<string, string> }[];
+  const ask = participants[0]?.attributes?.['ask'] ?? '';
+  if (!decoded.has(ask)) decoded.set(ask, sharedNow());
+}
+
+/** A store that notes when an intent is given to it, and when it is kept. */
+function noting(store: IntentStore): IntentStore {
+  return {
+    durable: store.durable,
+    put: async (intent: Intent) => {
+      const ask = intent.state === 'accepted' ? intent.attributes?.['answer'] : undefined;
+      const wished = sharedNow();
+      await store.put(intent);
+      if (ask !== undefined) stages.push({ ask, decoded: decoded.get(ask) ?? NaN, wished, kept: sharedNow() });
+    },
+    delete: (id) => store.delete(id),
+    all: () => store.all(),
+    close: () => store.close(),
+  };
+}
+
+const lines = linesOf({ format: 'json' });
+const target = new Writable({
+  write: (_chunk, _encoding, done) => {
+    done();
+  },
+});
+const daemon = new Daemon({
+  config: configSchema.parse({
+    genesys: { apiUrl: url, loginUrl: url, clientId: simulatorClient.id, clientSecretFile: 'secret', budget: { perMinute: 1_000_000 } },
+    notifications: { topics },
+    write: { policy: 'immediate' },
+    http: { listen: 'off' },
+    rules: [
+      {
+        name: 'answer',
+        when: 'conversation.updated',
+        if: "participant.attributes.ask != ''",
+        set: { answer: 'participant.attributes.ask' },
+      },
+    ],
+  }),
+  secret: () => simulatorClient.secret,
+  log: createLog({ level: 'info', values: false, lines, sink: new BoundedStream({ target, lines }) }),
+  clock: systemClock,
+  random: Math.random,
+  proxyFor: () => '',
+  store: noting(dir === undefined ? new MemoryStore() : await LmdbStore.open(dir)),
+  version: 'bench',
+  onSignal,
+});
+await daemon.start();
+let before = cpuMs();
+process.on('message', (what) => {
+  if (what === 'begin') before = cpuMs();
+  else tell({ stages, cpuMs: cpuMs() - before } satisfies DaemonTold);
+});
+tell('ready');
+process.once('disconnect', () => process.exit());
