@@ -11,6 +11,7 @@ import { memory } from './memory.js';
 import { asMarkdown, asText, type Section } from './report.js';
 import { tail } from './tail.js';
 import { timers } from './timers.js';
+import { wire } from './wire.js';
 import { burstsOfWishes } from './wishes.js';
 
 /** Calls of each cell of the conflict bench. */
@@ -33,6 +34,7 @@ const parts: Readonly<Record<string, () => Promise<Section[]>>> = {
   growth: async () => [await growth()],
   timers: async () => [await timers()],
   http: async () => [await http()],
+  wire: async () => [await wire()],
   tail: async () => [await tail()],
 };
 
