@@ -1,5 +1,5 @@
 import type { Agent } from 'node:http';
-import axios, { Axios, type AxiosResponse } from 'axios';
+import axios, { Axios, AxiosHeaders, type AxiosAdapter, type AxiosResponse } from 'axios';
 import type { Agents } from './agents.js';
 import type { Answer } from './answer.js';
 import { connectionTrouble } from './connection-trouble.js';
@@ -38,7 +38,7 @@ export async function exchange(agents: Agents, request: HttpRequest): Promise<An
       method,
       url,
       headers: { ...usualHeaders, ...headers },
-      adapter: late.adapter,
+      adapter: adapterOf(late),
     });
     return answerOf(response, secretsOf(url, headers));
   } catch (error) {
@@ -58,6 +58,15 @@ const usualHeaders = {
 
 /** Without axios' defaults, of which none is wanted: merging them into each request cost more than the rest of axios. */
 const client = new Axios({});
+
+function adapterOf(late: LateRequest): AxiosAdapter {
+  return async (config) => {
+    const { url = '', method = 'get' } = config;
+    const { status, headers, text } = await late.send({ method: method.toUpperCase(), url, headers: config.headers.toJSON() });
+    // set as they came: what its own setters check of each, Node's parser has checked
+    return { status, statusText: '', headers: Object.assign(new AxiosHeaders(), headers), data: text, config };
+  };
+}
 
 const nothing = (): Composed => ({});
 

@@ -1,7 +1,6 @@
-import http, { type Agent, type ClientRequest, type IncomingMessage } from 'node:http';
+import http, { type Agent, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
-import { AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { messageOf } from '../base/errors.js';
 import { textOf } from './answer-body.js';
 
@@ -11,10 +10,18 @@ export interface Composed {
   body?: string;
 }
 
+/** An answer that came whole. */
+export interface Whole {
+  status: number;
+  /** Under lower case names. */
+  headers: Record<string, string>;
+  text: string;
+}
+
 /**
- * One request, in place of axios' own adapter for Node: opens it, waits until its socket is connected, and only then asks for
- * the headers and the body. `http.request` would fix them before a connection stands. It follows no redirect, and
- * leaves out the streams that axios puts around Node's: with them a PATCH took three times the CPU (test/bench/http.ts).
+ * One request: opened at once, and asked for its headers and its body only when its socket is connected. `http.request` would
+ * fix them before a connection stands. It stands under axios in place of axios' own adapter for Node, follows no
+ * redirect, and leaves out the streams that the other puts around Node's: with them a PATCH took twice the CPU (test/bench/http.ts).
  */
 export class LateRequest {
   state: 'waiting' | 'sent' | 'withdrawn' = 'waiting';
@@ -34,15 +41,11 @@ export class LateRequest {
     this.#compose = compose;
   }
 
-  /** To be handed to axios. Any status is an answer; rejects if none came whole. */
-  readonly adapter = (config: InternalAxiosRequestConfig): Promise<AxiosResponse<string>> =>
-    new Promise((resolve, reject) => {
-      const url = new URL(config.url ?? '');
-      const request = (url.protocol === 'https:' ? https : http).request(url, {
-        method: config.method?.toUpperCase() ?? 'GET',
-        agent: this.#agent,
-        headers: config.headers.toJSON(),
-      });
+  /** Any status is an answer; rejects if none came whole. */
+  send({ method, url, headers }: { method: string; url: string; headers: OutgoingHttpHeaders }): Promise<Whole> {
+    return new Promise((resolve, reject) => {
+      const to = new URL(url);
+      const request = (to.protocol === 'https:' ? https : http).request(to, { method, agent: this.#agent, headers });
       const timer = setTimeout(() => {
         this.late = true;
         fail(new Error('its time was over'));
@@ -53,13 +56,10 @@ export class LateRequest {
         request.destroy();
       };
       const answered = async (response: IncomingMessage): Promise<void> => {
-        const data = await textOf(response);
+        const text = await textOf(response);
         clearTimeout(timer);
-        const { statusCode: status = 0, statusMessage: statusText = '' } = response;
-        // set as they came: what its setters check of each, Node's parser has checked
-        const headers = new AxiosHeaders();
-        for (const [name, value] of Object.entries(response.headers)) headers[name] = String(value);
-        resolve({ status, statusText, headers, data, config, request });
+        const flat = Object.entries(response.headers).map(([name, value]) => [name, String(value)] as const);
+        resolve({ status: response.statusCode ?? 0, headers: Object.fromEntries(flat), text });
       };
       request.on('error', fail);
       request.once('response', (response) => {
@@ -68,7 +68,7 @@ export class LateRequest {
       request.once('socket', (socket) => {
         whenConnected(socket, () => {
           try {
-            this.#send(request);
+            this.#write(request);
           } catch (error) {
             // left to the socket's event, it would end the process: an ETag that no header can carry is enough for it
             fail(error);
@@ -76,14 +76,14 @@ export class LateRequest {
         });
       });
     });
+  }
 
-  #send(request: ClientRequest): void {
+  #write(request: ClientRequest): void {
     if (request.destroyed) return;
     const composed = this.#compose();
     if (composed === undefined) {
       this.state = 'withdrawn';
-      request.destroy();
-      return;
+      throw new Error('it was taken back');
     }
     for (const [name, value] of Object.entries(composed.headers ?? {})) request.setHeader(name, value);
     if (composed.body !== undefined) request.setHeader('content-length', Buffer.byteLength(composed.body));
