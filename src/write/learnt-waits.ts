@@ -10,8 +10,8 @@ const sinceStart = [
   ...Array.from({ length: 8 }, (_, index) => 450 + 50 * index),
 ];
 const sinceLast = [60, 80, 100, 120, 150, 200];
-const considered: readonly Waits[] = fromEvent.flatMap((from) =>
-  sinceStart.flatMap((start) => sinceLast.map((last) => ({ fromEvent: from, sinceStart: start, sinceLast: last }))),
+const considered: readonly Waits[] = sinceStart.flatMap((start) =>
+  sinceLast.flatMap((last) => fromEvent.toReversed().map((from) => ({ fromEvent: from, sinceStart: start, sinceLast: last }))),
 );
 
 const atOnce: Waits = { fromEvent: 1, sinceStart: 0, sinceLast: 0 };
@@ -21,6 +21,9 @@ const fading = 0.999;
 
 /** Waiting must be better than firing at once by so many standard errors. */
 const beyondNoise = 2;
+
+/** So much of the most that can be gained is as good: the rest is within what chance makes of it. */
+const nearly = 0.97;
 
 /** Bursts that must have been seen before what they teach counts. */
 const leastBursts = 20;
@@ -57,7 +60,10 @@ class Lessons {
   }
 
   #choose(): Waits {
-    const best = this.#candidates.reduce((least, candidate) => (candidate.sum < least.sum ? candidate : least));
+    const least = this.#candidates.reduce((sum, candidate) => Math.min(sum, candidate.sum), 0);
+    // they stand in the order of their waits: the longest of those that gain nearly the most takes the fewest requests
+    const best = this.#candidates.findLast(({ sum }) => sum < 0 && sum <= nearly * least);
+    if (best === undefined) return atOnce;
     const mean = best.sum / this.#weight;
     const spread = Math.max(0, best.squares / this.#weight - mean * mean);
     // so many bursts of the same weight would say as much
