@@ -1,24 +1,34 @@
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
+import { build } from './built.js';
+import type { CellTask } from './conflicts/cell.js';
 import { cells } from './conflicts/cells.js';
-import type { OnSockets } from './conflicts/loopback.js';
+import type { OnSockets, SocketsTask } from './conflicts/loopback.js';
 import { perRequest } from './conflicts/oracle.js';
 import type { Figures } from './conflicts/tally.js';
-import { inProcess } from './in-process.js';
+import { inChild } from './forked.js';
 import { barPlot } from './plot.js';
 import type { Section } from './report.js';
 
 /** Cell → contender → figures. */
 export type Conflicts = Readonly<Record<string, Readonly<Record<string, Figures>>>>;
 
+const cellProgram = 'test/bench/conflicts/cell.ts';
+const socketsProgram = 'test/bench/conflicts/loopback.ts';
+
 /** Runs all cells, each in a process of its own, as many at once as there are cores. */
 export async function conflicts(worlds: number): Promise<Conflicts> {
+  const built = build([cellProgram]);
   const limit = pLimit(availableParallelism());
-  const run = async (name: string): Promise<[string, Record<string, Figures>]> => [
-    name,
-    await inProcess<Record<string, Figures>>('conflicts/cell.ts', [name, String(worlds)]),
-  ];
-  return Object.fromEntries(await Promise.all(Object.keys(cells).map((name) => limit(() => run(name)))));
+  const run = async (name: string): Promise<[string, Record<string, Figures>]> => {
+    const task: CellTask = { name, worlds };
+    return [name, await inChild(built.file(cellProgram), task)];
+  };
+  try {
+    return Object.fromEntries(await Promise.all(Object.keys(cells).map((name) => limit(() => run(name)))));
+  } finally {
+    built.remove();
+  }
 }
 
 const cost = ({ ratio, error }: Figures): string => (ratio < 10 ? `${ratio.toFixed(3)} ± ${error.toFixed(3)}` : ratio.toFixed(1));
@@ -73,26 +83,32 @@ const beside = 1_000;
 
 /** Fewer calls of each cell, in real time over real sockets, beside the same cells on the virtual clock. */
 export async function sockets(): Promise<Section[]> {
+  const built = build([cellProgram, socketsProgram]);
   const rows: string[][] = [];
-  for (const cell of Object.keys(cells)) {
-    const virtual = await inProcess<Record<string, Figures>>('conflicts/cell.ts', [cell, String(beside)]);
-    const run = async (policy: string): Promise<string[]> => {
-      const { updates, home, meanMs, requests } = await inProcess<OnSockets>('conflicts/loopback.ts', [cell, policy]);
-      const known = virtual[policy];
-      if (known === undefined) throw new Error(`no contender ${policy}`);
-      const each = requests / updates;
-      return [
-        `${cell}, ${policy}`,
-        String(updates),
-        known.requests.toFixed(2),
-        each.toFixed(2),
-        ms(known.mean),
-        ms(meanMs),
-        `${((100 * home) / updates).toFixed(0)} %`,
-        ((meanMs + perRequest * each) / (known.mean + perRequest * known.requests)).toFixed(2),
-      ];
-    };
-    rows.push(...(await Promise.all(['adaptive', 'immediate'].map(run))));
+  const run = async (name: string, policy: SocketsTask['policy'], virtual: Figures | undefined): Promise<string[]> => {
+    const task: SocketsTask = { name, policy };
+    const { updates, home, meanMs, requests } = await inChild<OnSockets>(built.file(socketsProgram), task);
+    if (virtual === undefined) throw new Error(`no contender ${policy}`);
+    const each = requests / updates;
+    return [
+      `${name}, ${policy}`,
+      String(updates),
+      virtual.requests.toFixed(2),
+      each.toFixed(2),
+      ms(virtual.mean),
+      ms(meanMs),
+      `${((100 * home) / updates).toFixed(0)} %`,
+      ((meanMs + perRequest * each) / (virtual.mean + perRequest * virtual.requests)).toFixed(2),
+    ];
+  };
+  try {
+    for (const name of Object.keys(cells)) {
+      const task: CellTask = { name, worlds: beside };
+      const virtual = await inChild<Record<string, Figures>>(built.file(cellProgram), task);
+      rows.push(await run(name, 'adaptive', virtual['adaptive']), await run(name, 'immediate', virtual['immediate']));
+    }
+  } finally {
+    built.remove();
   }
   return [
     {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 
 /** Runs a program of a bench in a fresh process, with its options in `argv[2]`, until it sends its result; throws if it ends before. */
 export async function inChild<T>(program: string, options: unknown, execArgv: readonly string[] = []): Promise<T> {
-  const child = fork(program, [JSON.stringify(options)], { execArgv: [...execArgv] });
+  const child = fork(program, [JSON.stringify(options)], { execArgv: [...execArgv], serialization: 'advanced' });
   const ended = once(child, 'exit');
   const [result] = (await Promise.race([
     once(child, 'message'),
@@ -11,9 +11,14 @@ export async function inChild<T>(program: string, options: unknown, execArgv: re
       throw new Error(`${program} ended before it told what it found`);
     }),
   ])) as [T];
-  child.disconnect();
+  if (child.connected) child.disconnect();
   await ended;
   return result;
+}
+
+/** The options of a program of a bench that was started so. */
+export function asked(): unknown {
+  return JSON.parse(process.argv[2] ?? '{}');
 }
 
 /** Sends what a program of a bench found to the process that started it. */

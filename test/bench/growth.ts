@@ -1,7 +1,6 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
 import { build } from './built.js';
+import { inChild } from './forked.js';
 import type { Grown } from './growth/grown.js';
 import { asText, type Section } from './report.js';
 
@@ -25,7 +24,10 @@ export async function growth(): Promise<Section> {
   try {
     for (const { axis, size } of sizes) {
       const all: number[] = [];
-      for (let run = 0; run < runs; run += 1) all.push(await measure(built.file(program), axis, size));
+      for (let run = 0; run < runs; run += 1) {
+        const { usEach } = await inChild<Grown>(built.file(program), { axis, size }, ['--expose-gc', '--max-old-space-size=6000']);
+        all.push(usEach);
+      }
       found.push({ axis, size, usEach: all.sort((a, b) => a - b)[Math.floor(runs / 2)] ?? NaN });
     }
   } finally {
@@ -48,12 +50,6 @@ export async function growth(): Promise<Section> {
       return `${what}: ${ratio.toFixed(2)} × at a hundred times the size${ratio <= linear ? ', so linear in all' : ': more than linear in all'}`;
     }),
   };
-}
-
-async function measure(file: string, axis: string, size: number): Promise<number> {
-  const child = fork(file, [axis, String(size)], { execArgv: ['--expose-gc', '--max-old-space-size=6000'] });
-  const [{ usEach }] = (await once(child, 'message')) as [Grown];
-  return usEach;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.stdout.write(`${asText(await growth())}\n`);

@@ -44,7 +44,7 @@ export async function memory(conversations = 100_000): Promise<Section> {
       `idle ${told(daemon?.idle)} B (${met(daemon?.idle, goals.idle)}), ended ${told(daemon?.ended)} B (${met(daemon?.ended, goals.ended)})`,
       `one that is being talked about, within half a minute of its last event: ${told(daemon?.busy)} B`,
       `the journal that \`explain\` reads is bounded on its own (100,000 entries over all): ${told(daemon?.journal)} B for each of these conversations on top, until it is full`,
-      'the cache is a Map of parsed objects by name in a Map by namespace, as @kubernetes/client-node has it in its ListWatch; RxJS and the cache have no end built in: what has ended stays',
+      'the cache is what an informer keeps, a Map of parsed objects by name in a Map by namespace, not @kubernetes/client-node itself; RxJS and the cache have no end built in: what has ended stays',
     ],
   };
 }

@@ -1,5 +1,5 @@
 /** A group of bars: one value for each series. */
-export interface Group {
+interface Group {
   name: string;
   values: readonly number[];
 }

@@ -4,7 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { budget } from './budget.js';
 import { conflictPlot, conflicts, conflictSections, sockets } from './conflicts.js';
+import { growth } from './growth.js';
+import { http } from './http.js';
+import { ingest } from './ingest.js';
+import { memory } from './memory.js';
 import { asMarkdown, asText, type Section } from './report.js';
+import { tail } from './tail.js';
+import { timers } from './timers.js';
+import { wire } from './wire.js';
 import { burstsOfWishes } from './wishes.js';
 
 /** Calls of each cell of the conflict bench. */
@@ -22,6 +29,13 @@ const parts: Readonly<Record<string, () => Promise<Section[]>>> = {
   sockets,
   wishes: async () => [await burstsOfWishes()],
   budget,
+  ingest: async () => [await ingest()],
+  memory: async () => [await memory()],
+  growth: async () => [await growth()],
+  timers: async () => [await timers()],
+  http: async () => [await http()],
+  wire: async () => [await wire()],
+  tail: async () => [await tail()],
 };
 
 const section = z.object({

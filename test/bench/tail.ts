@@ -4,6 +4,7 @@ import { systemClock } from '../../src/base/clock.js';
 import { Deadlines } from '../../src/base/deadlines.js';
 import { pump } from '../../src/cli/tail/pump.js';
 import { Tail, type Show } from '../../src/cli/tail/tail.js';
+import type { Section } from './report.js';
 
 /** Calls of one wish each, with a conflict: six lines of 340 bytes or so. */
 const calls = 20_000;
@@ -57,11 +58,22 @@ async function measure(show: Show, chunks: readonly Buffer[], lines: number): Pr
   return { wall: lines / ((systemClock.now() - started) / 1_000), processor: lines / ((user + system) / 1_000_000) };
 }
 
-const lines = Array.from({ length: calls }, (_, call) => linesOf(call)).flat();
-const bytes = Buffer.from(lines.join(''));
-const chunks = Array.from({ length: Math.ceil(bytes.length / 65_536) }, (_, at) => bytes.subarray(at * 65_536, (at + 1) * 65_536));
-const rounded = (value: number): string => Math.round(value).toLocaleString('en');
-for (const show of ['all', 'stories', 'json'] as const) {
-  const { wall, processor } = await measure(show, chunks, lines.length);
-  process.stdout.write(`tail, ${show.padEnd(8)} ${rounded(wall)} lines a second, ${rounded(processor)} a second of the processor\n`);
+/** How many lines `attributed tail` shows in a second. */
+export async function tail(): Promise<Section> {
+  const lines = Array.from({ length: calls }, (_, call) => linesOf(call)).flat();
+  const bytes = Buffer.from(lines.join(''));
+  const chunks = Array.from({ length: Math.ceil(bytes.length / 65_536) }, (_, at) => bytes.subarray(at * 65_536, (at + 1) * 65_536));
+  const rounded = (value: number): string => Math.round(value).toLocaleString('en');
+  const rows: string[][] = [];
+  for (const show of ['all', 'stories', 'json'] as const) {
+    const { wall, processor } = await measure(show, chunks, lines.length);
+    rows.push([show, rounded(wall), rounded(processor)]);
+  }
+  return {
+    title: 'Tail: lines a second',
+    about: `${lines.length} lines of 340 bytes or so, on a terminal of 80 columns that takes them at once.`,
+    columns: ['shows', 'lines a second', 'lines a second of the processor'],
+    rows,
+    notes: [],
+  };
 }

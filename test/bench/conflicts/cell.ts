@@ -1,3 +1,4 @@
+import { asked, tell } from '../forked.js';
 import { cells, processOf } from './cells.js';
 import { DaemonUnderTest } from './daemon.js';
 import { oracle } from './oracle.js';
@@ -15,8 +16,14 @@ function daemon(policy: 'adaptive' | 'immediate' | 'debounce'): Contender {
   return (world) => under.meet(world);
 }
 
+/** Which cell, and how many calls of it. */
+export interface CellTask {
+  name: string;
+  worlds: number;
+}
+
 /** Runs one cell: everybody meets the same calls, one after the other. */
-export async function runCell(name: string, worlds: number): Promise<Record<string, Figures>> {
+async function runCell({ name, worlds }: CellTask): Promise<Record<string, Figures>> {
   const cell = cells[name];
   if (cell === undefined) throw new Error(`no cell ${name}`);
   const contenders: Record<string, Contender> = {
@@ -36,6 +43,4 @@ export async function runCell(name: string, worlds: number): Promise<Record<stri
   return Object.fromEntries(Object.entries(tallies).map(([contender, tally]) => [contender, tally.figures()]));
 }
 
-// as a process of its own: `cell.ts NAME WORLDS`
-const [, , name, worlds] = process.argv;
-if (process.send !== undefined && name !== undefined) process.send(await runCell(name, Number(worlds)));
+tell(await runCell(asked() as CellTask));

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Random } from '../../../src/simulator/random.js';
 import { CountingLog } from '../../support/counting-log.js';
 import { makeDaemon, openSimulator, queuedCall } from '../../support/house.js';
+import { asked, tell } from '../forked.js';
 import { cells, processOf } from './cells.js';
 import { world, type World } from './world.js';
 
@@ -17,7 +18,11 @@ const youngest = 10_000;
 const chance = 0.03;
 const rest = 3_000;
 
-type Policy = 'adaptive' | 'immediate';
+/** Which cell, by which policy. */
+export interface SocketsTask {
+  name: string;
+  policy: 'adaptive' | 'immediate';
+}
 
 /** What came of the updates: how many, how many were home when the calls ended, and of those the mean time in ms; and all requests. */
 export interface OnSockets {
@@ -28,7 +33,7 @@ export interface OnSockets {
 }
 
 /** Calls of a cell in real time, on a simulator and a daemon over real loopback sockets. */
-export async function onSockets(name: string, policy: Policy): Promise<OnSockets> {
+async function onSockets({ name, policy }: SocketsTask): Promise<OnSockets> {
   const cell = cells[name] ?? [];
   const all = Array.from({ length: mostCalls }, (_, index) => world(index + 1, processOf(cell, index + 1), { age: [life, life] }));
   const rate = all.reduce((sum, { bumps }) => sum + bumps.filter((at) => at < life).length, 0) / (all.length * (life / 1000));
@@ -88,7 +93,4 @@ export async function onSockets(name: string, policy: Policy): Promise<OnSockets
   }
 }
 
-// as a process of its own: `loopback.ts NAME POLICY`
-const [, , named, policy] = process.argv;
-if (process.send !== undefined && named !== undefined)
-  process.send(await onSockets(named, policy === 'immediate' ? 'immediate' : 'adaptive'));
+tell(await onSockets(asked() as SocketsTask));

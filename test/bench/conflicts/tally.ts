@@ -3,7 +3,7 @@ import type { Result } from './peers.js';
 import { within } from './world.js';
 
 /** What an update costs: ms until it is home + 100 a request; one that never came is counted as 30 s. */
-export const costOf = ({ tookMs = within, requests }: Result): number => tookMs + perRequest * requests;
+const costOf = ({ tookMs = within, requests }: Result): number => tookMs + perRequest * requests;
 
 /** What one contender came to in one cell. */
 export interface Figures {

@@ -1,3 +1,4 @@
+import { asked } from '../forked.js';
 import { assign } from '../../../src/genesys/assignment.js';
 import { daemon, complete, frameOf } from '../memory/holder.js';
 import { callsOf } from '../ingest/feed.js';
@@ -44,7 +45,7 @@ function topic(count: number): number {
   return (user + system) / rounds / count;
 }
 
-const [axis, size] = [process.argv[2] as Grown['axis'], Number(process.argv[3])];
+const { axis, size } = asked() as Pick<Grown, 'axis' | 'size'>;
 const usEach = axis === 'topics' ? topic(size) : axis === 'events' ? await event(1_000, size) : await event(size, events);
 process.send?.({ axis, size, usEach } satisfies Grown, () => {
   process.exit(0);

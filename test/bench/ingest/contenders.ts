@@ -16,7 +16,7 @@ export interface Contender {
   connect: (at: FeederReady) => Promise<Receiving>;
 }
 
-export interface Receiving {
+interface Receiving {
   /** Events taken in until now. */
   count: () => number;
   /** The customer's attribute `mark` in what is taken for the newest version. */

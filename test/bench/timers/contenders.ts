@@ -5,9 +5,9 @@ import { library } from '../library.js';
 import { Wheel } from './wheel.js';
 
 /** Sets a key's deadline, or moves it: to `now` (ms, monotonic) and the key's delay. */
-export type Arm = (key: number, now: number) => void;
+type Arm = (key: number, now: number) => void;
 
-export interface Task {
+interface Task {
   keys: number;
   /** How long a key must be left alone until it fires, in ms. */
   delayOf: (key: number) => number;

@@ -22,7 +22,7 @@ export interface DaemonTask {
 }
 
 /** When one ask came to each stage, times of `sharedNow`. */
-export interface Stages {
+interface Stages {
   ask: string;
   decoded: number;
   /** The rule's wish was given to the outbox, and was kept by it. */
