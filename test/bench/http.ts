@@ -63,7 +63,7 @@ export async function http(options: Partial<HttpOptions> = {}): Promise<Section>
     notes: [
       `of the CPU of the daemon's exchange, axios as it comes takes ${times('axios')} and Node's own http.request ${times('http.request')}`,
       results.has('undici.request')
-        ? `undici.request takes ${times('undici.request')}, and cannot keep promise 1 (it writes the headers of the call, also after a reconnect)`
+        ? `undici.request takes ${times('undici.request')}, and fixes its headers at the call, before a connection stands: promise 1 cannot be kept over it`
         : 'undici was not there to be measured (BENCH_LIBRARIES)',
     ],
   };
