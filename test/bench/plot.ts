@@ -24,7 +24,7 @@ const width = 860;
 /** Horizontal bars as an SVG: text in the reader's own font, readable on light and dark pages. */
 export function barPlot({ title, unit, series, groups, most }: BarPlot): string {
   const scale = (width - left - 70) / most;
-  const height = 62 + groups.length * (series.length * bar + gap);
+  const height = 82 + groups.length * (series.length * bar + gap);
   const parts: string[] = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12" role="img">`,
     `<title>${escaped(title)}</title>`,
@@ -33,12 +33,12 @@ export function barPlot({ title, unit, series, groups, most }: BarPlot): string 
     `<text x="10" y="38" fill="#555555">${escaped(unit)}</text>`,
     ...series.map(
       (name, index) =>
-        `<rect x="${left + legendAt(series, index)}" y="29" width="10" height="10" fill="${colours[index] ?? '#000000'}"/>` +
-        `<text x="${left + legendAt(series, index) + 14}" y="38">${escaped(name)}</text>`,
+        `<rect x="${10 + legendAt(series, index)}" y="49" width="10" height="10" fill="${colours[index] ?? '#000000'}"/>` +
+        `<text x="${10 + legendAt(series, index) + 14}" y="58">${escaped(name)}</text>`,
     ),
   ];
   for (const [place, { name, values }] of groups.entries()) {
-    const top = 56 + place * (series.length * bar + gap);
+    const top = 76 + place * (series.length * bar + gap);
     parts.push(`<text x="${left - 8}" y="${top + (series.length * bar) / 2 + 4}" text-anchor="end">${escaped(name)}</text>`);
     for (const [index, value] of values.entries()) {
       const length = Math.max(1, Math.min(value, most) * scale);
