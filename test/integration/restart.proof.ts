@@ -109,7 +109,7 @@ describe('a daemon that is killed', () => {
   it('says why it does not start on an outbox that it cannot use', () =>
     inFolder({ ...filesFor(simulator), outbox: 'a file' }, async (folder) => {
       const { code, stderr } = await cli(['run', '-c', join(folder, 'c.yaml')]);
-      expect(code).to.equal(1);
-      expect(stderr).to.contain('cannot be opened').and.to.contain('set outbox.dir');
+      expect(code).to.equal(78);
+      expect(stderr).to.contain('outbox.dir').and.to.contain('is no directory');
     }));
 });
