@@ -20,6 +20,19 @@ export default {
     only('simulator', ['base', 'simulator']),
     only('recording', [...ground, ...rooms, 'recording']),
     only('contact', [...ground, ...rooms, 'contact']),
+    only('cluster', [...ground, ...rooms, 'cluster']),
+    {
+      name: 'only-the-entrance-knows-the-cluster',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(daemon\\.ts|cli/|figures/|cluster/)' },
+      to: { path: '^src/cluster/' },
+    },
+    {
+      name: 'nats-stays-in-one-place',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cluster/nats/' },
+      to: { path: 'node_modules/@nats-io' },
+    },
     {
       name: 'only-the-entrance-knows-the-daemon',
       severity: 'error',
