@@ -3,6 +3,8 @@ import { tap, type Subscription } from 'rxjs';
 import type { Clock } from './base/clock.js';
 import { Deadlines } from './base/deadlines.js';
 import type { Change } from './config/diff.js';
+import type { Coordinator } from './cluster/coordinator.js';
+import { FleetSide } from './cluster/fleet-side.js';
 import type { Config } from './config/schema.js';
 import { CatchUp } from './conversation/catch-up.js';
 import { Registry } from './conversation/registry.js';
@@ -17,7 +19,7 @@ import { Breaker } from './genesys/breaker.js';
 import { Budget } from './genesys/budget.js';
 import type { Answer } from './genesys/answer.js';
 import { exchange, type HttpRequest } from './genesys/http.js';
-import { Notifications, type Signal } from './genesys/notifications.js';
+import { Notifications, type NotificationSource, type Signal } from './genesys/notifications.js';
 import { RestClient } from './genesys/rest.js';
 import { TokenSource } from './genesys/token.js';
 import { createLocalApi, listenAt } from './intent/local-api/server.js';
@@ -34,6 +36,7 @@ import { Journal, withJournal } from './observe/journal.js';
 import type { Log } from './observe/log.js';
 import { Rates } from './observe/rate.js';
 import { Outcomes } from './write/outcome.js';
+import { alone } from './write/tenure.js';
 import { targets } from './write/targets/targets.js';
 import { Writer } from './write/writer.js';
 
@@ -42,8 +45,10 @@ export interface DaemonOptions extends DaemonConfig {
   /** Version of the program. */
   version: string;
   clock: Clock;
-  /** Where intents are kept; whoever opened it closes it. */
+  /** Where intents are kept, unless a coordinator keeps them; whoever opened it closes it. */
   store: IntentStore;
+  /** What the instances of a fleet share; whoever connected it closes it. Undefined for a lone daemon. */
+  coordinator?: Coordinator | undefined;
   /** A number in [0, 1). */
   random: () => number;
   /** The proxy's URL for a URL, or an empty string; from the environment if not given. */
@@ -65,7 +70,9 @@ export class Daemon implements Parts {
   readonly outbox: KeptOutbox;
   readonly store: TimedStore;
   readonly budget: Budget;
-  readonly notifications: Notifications;
+  readonly notifications: NotificationSource;
+  /** This daemon as one of a fleet; undefined for a lone one. */
+  readonly fleet: FleetSide | undefined;
   readonly token: TokenSource;
   readonly lag: LoopLag;
   readonly rates: Rates<'events' | 'writes' | 'conflicts' | 'failed'>;
@@ -94,7 +101,7 @@ export class Daemon implements Parts {
 
   constructor(options: DaemonOptions) {
     this.#options = options;
-    const { config, clock, random, proxyFor, journalEntries: most } = options;
+    const { config, clock, random, proxyFor, journalEntries: most, coordinator } = options;
     this.clock = clock;
     this.started = clock.now();
     this.version = options.version;
@@ -111,7 +118,12 @@ export class Daemon implements Parts {
     const { genesys, notifications, conversations, write } = config;
     const timeout = genesys.requestTimeout;
     this.breaker = new Breaker(base);
-    const guarded = this.breaker.guard(send);
+    this.fleet =
+      coordinator === undefined || config.cluster === undefined
+        ? undefined
+        : new FleetSide({ ...base, coordinator, exchange: send, cluster: config.cluster, apiUrl: () => settings.current.apiUrl });
+    const { fleet } = this;
+    const guarded = this.breaker.guard(fleet?.reach.watch(send) ?? send);
     this.budget = new Budget(base, genesys.budget);
     const token = (this.token = new TokenSource({
       clock,
@@ -124,7 +136,8 @@ export class Daemon implements Parts {
       timeout,
     }));
     const rest = new RestClient({ budget: this.budget, token, exchange: guarded, apiUrl, timeout });
-    this.notifications = new Notifications({ ...base, rest, token, agents }, notifications);
+    const listening = { ...base, rest, token, agents };
+    this.notifications = fleet?.listen(listening, notifications) ?? new Notifications(listening, notifications);
 
     this.registry = new Registry({ ...base, ...conversations });
     this.#reader = new ConversationReader({ rest, registry: this.registry, path: (id) => targets[write.target].conversationPath(id) });
@@ -134,9 +147,10 @@ export class Daemon implements Parts {
       registry: this.registry,
       reader: this.#reader,
       topics: () => this.notifications.desired,
+      ...(fleet === undefined ? {} : { isOwn: (id) => fleet.fleet.isOwn(id) }),
     });
 
-    this.store = new TimedStore(options.store, base.clock);
+    this.store = new TimedStore(fleet?.fleet.store ?? options.store, base.clock);
     this.outbox = new KeptOutbox({ ...base, ...config.outbox, store: this.store });
     const { outbox } = this;
     const patience = new PatientLookups({
@@ -156,6 +170,7 @@ export class Daemon implements Parts {
       settings: write,
       outcomes: this.outcomes,
       registry: this.registry,
+      tenure: fleet?.fleet ?? alone,
       recovered: this.breaker.recovered,
     });
     this.lag = new LoopLag(base);
@@ -193,20 +208,35 @@ export class Daemon implements Parts {
     const ready = new Promise<void>((resolve) => {
       this.#subscriptions.push(
         signals.subscribe((signal) => {
-          if (signal.kind === 'event') this.registry.observe(signal.event);
-          else this.#onGap(signal);
+          // in a fleet it may be another instance's
+          if (this.fleet === undefined) this.#onSignal(signal);
           if (this.notifications.connected) resolve();
         }),
       );
     });
-    await Promise.race([ready, this.notifications.run()]);
+    await this.fleet?.join({
+      registry: this.registry,
+      outbox: this.outbox,
+      writer: this.writer,
+      token: this.token,
+      budget: this.budget,
+      catchUp: this.#catchUp,
+      onIntent: (intent) => {
+        this.#goOn(intent);
+      },
+    });
+    await Promise.race([ready, this.fleet?.ready ?? ready, this.notifications.run()]);
     if (!this.stopping)
       log.info('daemon.ready', 'subscribed and able to write', { listen: this.address, tookMs: Math.round(clock.now() - started) });
   }
 
-  #onGap({ since, over }: Signal & { kind: 'gap' }): void {
+  #onSignal(signal: Signal): void {
+    if (signal.kind === 'event') {
+      this.registry.observe(signal.event);
+      return;
+    }
     this.registry.gap();
-    if (over) this.#catchUp.start(since);
+    if (signal.over) this.#catchUp.start(signal.since);
   }
 
   /** What it runs by. */
@@ -242,11 +272,13 @@ export class Daemon implements Parts {
     const open = this.outbox.open();
     if (this.outbox.durable)
       this.log.info('outbox.recovered', 'intents of an earlier run were read back', { kept: this.outbox.size, open: open.length });
-    for (const intent of open) {
-      const { attributes } = intent;
-      if (attributes === undefined) void this.#resume(intent);
-      else this.writer.submit({ ...intent, attributes });
-    }
+    for (const intent of open) this.#goOn(intent);
+  }
+
+  #goOn(intent: Intent): void {
+    const { attributes } = intent;
+    if (attributes === undefined) void this.#resume(intent);
+    else this.writer.submit({ ...intent, attributes });
   }
 
   /** What was confirmed is watched again when its conversation is seen anew: after a restart, or after it was evicted. */
@@ -279,7 +311,7 @@ export class Daemon implements Parts {
       status: () => statusOf(this),
       webhook: {
         secrets: () => this.#settings.current.webhookSecrets,
-        observe: (event) => this.registry.observe(event),
+        observe: (event) => this.fleet?.take(event) ?? this.registry.observe(event),
       },
       find: (conversationId) => this.#reader.find(conversationId),
       submit: (wish) => {
@@ -287,6 +319,7 @@ export class Daemon implements Parts {
       },
       resume: (intent) => void this.#resume(intent),
       accepting: () => !this.stopping,
+      relay: this.fleet?.relay,
     });
     this.address = await listenAt(this.#server, listen);
     log.info('http.listening', 'the local API is open', { listen: this.address });
@@ -302,6 +335,9 @@ export class Daemon implements Parts {
       await this.#deadlines.pause(drainStep);
     await this.writer.drain(config.write.enabled ? Math.max(0, end - clock.now()) : 0);
     this.#stop.abort();
+    // what is applied and not yet confirmed was written; the next start looks for its proof
+    const left = this.outbox.open().filter(({ state }) => state !== 'applied').length;
+    await this.fleet?.leave();
     this.notifications.stop();
     this.#catchUp.stop();
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
@@ -311,7 +347,6 @@ export class Daemon implements Parts {
     this.lag.stop();
     this.rates.stop();
     this.#deadlines.clear();
-    // what is applied and not yet confirmed was written; the next start looks for its proof
-    return this.outbox.open().filter(({ state }) => state !== 'applied').length;
+    return left;
   }
 }

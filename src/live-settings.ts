@@ -3,7 +3,7 @@ import type { LoadedConfig } from './config/load.js';
 import { secretsIn } from './config/secrets.js';
 import type { Registry } from './conversation/registry.js';
 import type { Budget } from './genesys/budget.js';
-import type { Notifications } from './genesys/notifications.js';
+import type { NotificationSource } from './genesys/notifications.js';
 import type { RestClient } from './genesys/rest.js';
 import type { TokenSource } from './genesys/token.js';
 import type { KeptOutbox } from './intent/kept-outbox.js';
@@ -22,7 +22,7 @@ export interface ConfiguredParts {
   budget: Budget;
   token: TokenSource;
   rest: RestClient;
-  notifications: Notifications;
+  notifications: NotificationSource;
   registry: Registry;
   outbox: KeptOutbox;
   patience: PatientLookups;

@@ -15,7 +15,6 @@ export function referenceFaults(source: Source): Fault[] {
     ...lookupNames(root, fault),
     ...repeatedNames(root, fault),
     ...token(record(root['http']), fault),
-    ...notThereYet(root, fault),
   ];
 }
 
@@ -62,10 +61,6 @@ function token({ listen, tokenFile }: Raw, fault: MakeFault): Fault[] {
 /** Whether only this machine reaches the local API there: then it needs no token. */
 export function isPrivate(listen: string): boolean {
   return listen === 'off' || listen.startsWith('unix:') || /^(127\.\d+\.\d+\.\d+|localhost|\[::1\]):/.test(listen);
-}
-
-function notThereYet(root: Raw, fault: MakeFault): Fault[] {
-  return root['cluster'] === undefined ? [] : [fault(['cluster'], 'a cluster is not there yet in this version, expected no such section')];
 }
 
 function rules(root: Raw): Raw[] {

@@ -185,6 +185,48 @@ const log = section({
   ),
 });
 
+const natsUrl = z.string({ error: 'expected a URL such as nats://nats-1:4222' }).regex(/^(nats|tls):\/\/[^\s/@]+$/, {
+  error: 'expected a URL such as nats://nats-1:4222 or tls://nats-1:4222, without credentials in it: those go into credentialsFile',
+});
+
+const leaseTtl = duration()
+  .prefault('10s')
+  .refine((ms) => ms >= 1_000 && ms <= 300_000, { error: 'expected a duration from 1s to 5m' });
+
+const feed = z.strictObject(
+  { stream: text('the name of a JetStream stream'), subject: text('a subject of that stream, such as genesys.events.>') },
+  { error: 'expected { stream: …, subject: … }' },
+);
+
+const cluster = section({
+  nats: section({
+    servers: field(
+      z.array(natsUrl, { error: 'expected a list of URLs' }).min(1, { error: 'expected at least one URL' }),
+      'restart',
+      'servers of one NATS with JetStream',
+    ),
+    credentialsFile: field(text('the path of a file').optional(), 'restart', 'file of NATS credentials (.creds)'),
+    tls: section({
+      caFile: field(text('the path of a file').optional(), 'restart', 'CA that the servers’ certificates are of, else the system’s'),
+      certFile: field(text('the path of a file').optional(), 'restart', 'own certificate, where the servers ask for one'),
+      keyFile: field(text('the path of a file').optional(), 'restart', 'its key'),
+    }).optional(),
+    replicas: field(wholeNumber(1, 5).optional(), 'restart', 'servers that keep each stream; 3 where three or more are named, else 1'),
+  }),
+  name: field(
+    z
+      .string({ error: 'expected a name' })
+      .regex(/^[A-Za-z0-9_-]{1,32}$/, { error: 'expected up to 32 letters, digits, - and _' })
+      .default('attributed'),
+    'restart',
+    'name of the fleet: its streams and buckets begin with it',
+  ),
+  instance: field(text('a name').optional(), 'restart', 'name of this instance, one of its own for each; the host name if not given'),
+  partitions: field(wholeNumber(1, 1024).default(64), 'restart', 'parts in which conversations are shared out; the same for all instances'),
+  leaseTtl: field(leaseTtl, 'restart', 'an instance that is not heard of for so long has lost what it owned; the same for all instances'),
+  feeds: field(z.array(feed, { error: 'expected a list of feeds' }).default([]), 'restart', 'JetStream subjects of EventBridge envelopes'),
+});
+
 /** The whole config file (design.md §3); durations are given on as milliseconds, sizes as bytes. */
 export const configSchema = section({
   genesys,
@@ -198,10 +240,11 @@ export const configSchema = section({
   log: log.prefault({}),
   stop: section({ drain: field(duration().prefault('10s'), 'live', 'how long SIGTERM waits for pending writes') }).prefault({}),
   reload: section({ watch: field(flag().default(false), 'restart', 'also reload when the file changes') }).prefault({}),
-  cluster: field(z.unknown().optional(), 'restart', 'several daemons as one'),
+  cluster: field(cluster.optional(), 'restart', 'several daemons as one'),
 });
 
 export type Config = z.output<typeof configSchema>;
+export type ClusterConfig = NonNullable<Config['cluster']>;
 export type LookupConfig = Config['lookups'][string];
 export type RuleConfig = Config['rules'][number];
 export type RuleMoment = (typeof ruleMoments)[number];

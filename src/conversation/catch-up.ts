@@ -30,6 +30,8 @@ export interface CatchUpDeps {
   reader: ConversationReader;
   /** Topics that are subscribed to: their queues and users are searched for calls that began unseen. */
   topics: () => readonly string[];
+  /** Whether a conversation is this instance's, in a fleet; all are if not given. */
+  isOwn?: (conversationId: string) => boolean;
 }
 
 /** What a gap made of one round of reading. */
@@ -52,6 +54,8 @@ export class CatchUp {
   #since = Infinity;
   /** When the last gap was over. */
   #over = -Infinity;
+  /** Which conversations the gaps concerned that are not read whole yet. */
+  #concerned: ((conversationId: string) => boolean)[] = [];
   #round = new AbortController();
   /** Whether it was told that calls cannot be searched for. */
   #unsearchable = false;
@@ -61,8 +65,13 @@ export class CatchUp {
     this.#begin = deps.deadlines.idle(() => void this.#run());
   }
 
-  /** A gap is over. @param since when it was last sure that no event was missed (clock's ms); undefined if it never was */
-  start(since: number | undefined): void {
+  /**
+   * A gap is over.
+   * @param since when it was last sure that no event was missed (clock's ms); undefined if it never was
+   * @param isConcerned of which conversations events may have been missed; all of them if not given
+   */
+  start(since: number | undefined, isConcerned: (conversationId: string) => boolean = () => true): void {
+    this.#concerned.push(isConcerned);
     this.#since = Math.min(this.#since, since ?? Infinity);
     this.#over = this.#deps.clock.now();
     this.#round.abort();
@@ -80,7 +89,9 @@ export class CatchUp {
     const since = this.#since;
     const { signal } = (this.#round = new AbortController());
     const tally: Tally = { read: 0, gone: 0, found: 0 };
-    const unheard = [...registry.all()].filter((conversation) => !conversation.over && conversation.lastHeard <= this.#over);
+    const concerned = this.#concerned;
+    const isConcerned = (id: string): boolean => concerned.some((one) => one(id));
+    const unheard = [...registry.all()].filter(({ id, over, lastHeard }) => !over && lastHeard <= this.#over && isConcerned(id));
     const waiting = unheard.length;
     await this.#readAgain(
       unheard.filter(({ dirty }) => dirty),
@@ -93,6 +104,7 @@ export class CatchUp {
     await this.#readAgain(unheard.filter(({ dirty }) => !dirty).reverse(), this.#over, tally, signal, true);
     if (isOver(signal)) return;
     this.#since = Infinity;
+    this.#concerned = [];
     if (waiting > 0 || tally.found > 0)
       log.info('gap.read', 'what may have been missed was read', { ...tally, tookMs: Math.round(clock.now() - started) });
     if (since === Infinity) return;
@@ -124,7 +136,7 @@ export class CatchUp {
   }
 
   async #search(since: number, tally: Tally, signal: AbortSignal): Promise<void> {
-    const { rest, clock, registry, reader, topics, log } = this.#deps;
+    const { rest, clock, registry, reader, topics, log, isOwn = () => true } = this.#deps;
     const places = placesOf(topics());
     if (places.length === 0 || isOver(signal)) return;
     const now = clock.wall();
@@ -132,7 +144,7 @@ export class CatchUp {
     try {
       for await (const id of liveConversations(rest, places, interval)) {
         if (isOver(signal)) return;
-        if (registry.get(id) !== undefined) continue;
+        if (registry.get(id) !== undefined || !isOwn(id)) continue;
         await this.#untilSpare(signal);
         if ((await reader.find(id)).kind === 'known') tally.found += 1;
       }

@@ -131,9 +131,14 @@ export class Registry {
     this.#forget(conversation);
   }
 
-  /** Events may have been missed: of no conversation is anything known for sure. */
-  gap(): void {
-    for (const conversation of this.#conversations.values()) conversation.gap();
+  /** Events may have been missed: of no conversation, or none of those asked for, is anything known for sure. */
+  gap(isConcerned: (conversationId: string) => boolean = () => true): void {
+    for (const conversation of this.#conversations.values()) if (isConcerned(conversation.id)) conversation.gap();
+  }
+
+  /** Conversations have become another instance's: they are forgotten, also where somebody still has something to write. */
+  release(isGone: (conversationId: string) => boolean): void {
+    for (const conversation of [...this.#conversations.values()]) if (isGone(conversation.id)) this.#forget(conversation);
   }
 
   /** Ends all streams. */

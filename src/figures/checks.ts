@@ -1,5 +1,5 @@
 import type { TopicState } from '../genesys/channel.js';
-import type { Notifications } from '../genesys/notifications.js';
+import type { NotificationSource } from '../genesys/notifications.js';
 import type { Check } from '../observe/health.js';
 import type { Parts } from './parts.js';
 
@@ -49,6 +49,7 @@ export function readyChecks(parts: Parts): Check[] {
     },
     () => outbox.trouble,
     () => (budget.open ? undefined : 'the budget is used up'),
+    () => parts.fleet?.fleet.trouble,
   ];
 }
 
@@ -61,7 +62,7 @@ interface ReadyDetails {
 }
 
 /** What the body of `/readyz` tells beside the reasons: topics, refused ones first, and how many there are. */
-export function readyDetails({ notifications }: { notifications: Pick<Notifications, 'topics' | 'desired'> }): ReadyDetails {
+export function readyDetails({ notifications }: { notifications: Pick<NotificationSource, 'topics' | 'desired'> }): ReadyDetails {
   const { topics, desired } = notifications;
   const [permitted, rejected] = [topics.filter((topic) => topic.permitted), topics.filter((topic) => !topic.permitted)];
   return {

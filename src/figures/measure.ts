@@ -40,6 +40,17 @@ export function measure(metrics: Metrics, parts: Parts): void {
     const permitted = notifications.topics.filter((topic) => topic.permitted).length;
     return { desired: notifications.desired.length, permitted, rejected: notifications.topics.length - permitted };
   });
+  if (parts.fleet !== undefined) {
+    const { fleet } = parts.fleet;
+    metrics.read('cluster_reachable', () => (fleet.figures.reachable ? 1 : 0));
+    metrics.read('cluster_members', () => fleet.figures.members.length);
+    metrics.read('cluster_partitions', () => {
+      const { partitions: all, owned, members } = fleet.figures;
+      return { all, owned, unowned: all - members.reduce((sum, { partitions }) => sum + partitions, 0) };
+    });
+    metrics.read('cluster_budget_share', () => fleet.figures.budgetShare);
+    metrics.read('cluster_events_total', () => fleet.figures.events);
+  }
   metrics.read('outbox_bytes', () => outbox.bytes);
   metrics.read('outbox_max_bytes', () => parts.config.outbox.maxBytes);
   metrics.read('outbox_accepting', () => (outbox.trouble === undefined ? 1 : 0));

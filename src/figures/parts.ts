@@ -3,7 +3,8 @@ import type { Config } from '../config/schema.js';
 import type { Registry } from '../conversation/registry.js';
 import type { Breaker } from '../genesys/breaker.js';
 import type { Budget } from '../genesys/budget.js';
-import type { Notifications } from '../genesys/notifications.js';
+import type { FleetFigures } from '../cluster/fleet.js';
+import type { NotificationSource } from '../genesys/notifications.js';
 import type { TokenSource } from '../genesys/token.js';
 import type { KeptOutbox } from '../intent/kept-outbox.js';
 import type { TimedStore } from '../intent/store/timed-store.js';
@@ -24,7 +25,9 @@ export interface Parts {
   readonly store: Pick<TimedStore, 'waitedMs'>;
   readonly budget: Budget;
   readonly breaker: Breaker;
-  readonly notifications: Notifications;
+  readonly notifications: NotificationSource;
+  /** This instance as one of a fleet; undefined for a lone daemon. */
+  readonly fleet: { readonly fleet: { readonly figures: FleetFigures; readonly trouble: string | undefined } } | undefined;
   readonly token: Pick<TokenSource, 'refusedLast'>;
   readonly lag: LoopLag;
   readonly log: Pick<Log, 'dropped'>;

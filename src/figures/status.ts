@@ -89,6 +89,32 @@ export const statusSchema = z.object({
     permitted: z.number(),
     rejected: z.array(z.object({ topic: z.string(), reason: z.string().optional(), missingPermissions: z.array(z.string()) })),
   }),
+  /** As one of a fleet; absent for a lone daemon. */
+  cluster: z
+    .object({
+      instance: z.string(),
+      /** Whether NATS can be reached. */
+      reachable: z.boolean(),
+      partitions: z.number(),
+      /** How many of them are this instance's. */
+      owned: z.number(),
+      members: z.array(
+        z.object({
+          instance: z.string(),
+          /** Whether it reaches the platform. */
+          able: z.boolean(),
+          partitions: z.number(),
+          channels: z.number(),
+        }),
+      ),
+      /** Channel shards that this instance runs. */
+      channels: z.array(z.number()),
+      /** Its share of the budget of its token. */
+      budgetShare: z.number(),
+      /** Events that were taken in here, handed on to another instance, and could not be handed on. */
+      events: z.object({ handled: z.number(), forwarded: z.number(), missed: z.number() }),
+    })
+    .optional(),
   outbox: z.object({
     kept: z.number(),
     open: z.number(),
@@ -137,6 +163,7 @@ export function statusOf(parts: Parts): Status {
         .filter(({ permitted }) => !permitted)
         .map(({ topic, reason, missingPermissions }) => ({ topic, reason, missingPermissions })),
     },
+    ...(parts.fleet === undefined ? {} : { cluster: parts.fleet.fleet.figures }),
     outbox: {
       kept: outbox.size,
       open: outbox.pending,

@@ -60,6 +60,8 @@ export class Budget {
   readonly #deps: { clock: Clock; deadlines: Deadlines; log: Log };
   #reserve: number;
   #allowed: number;
+  /** This process' share of them: others have the same token. */
+  #share = 1;
   /** Whether an answer told that limit. */
   #limitTold = false;
   #used = 0;
@@ -98,10 +100,22 @@ export class Budget {
     this.#serve(true);
   }
 
+  /** Others have the same token: of its calls only this share may be used here. */
+  share(share: number): void {
+    if (share === this.#share) return;
+    this.#share = share;
+    this.#serve(true);
+  }
+
+  /** Calls of a window that may be used here. */
+  get #limit(): number {
+    return this.#share === 1 ? this.#allowed : Math.max(1, Math.floor(this.#allowed * this.#share));
+  }
+
   /** Calls left in this window. */
   get remaining(): number {
     this.#roll();
-    return Math.max(0, this.#allowed - this.#used);
+    return Math.max(0, this.#limit - this.#used);
   }
 
   /**
@@ -174,8 +188,10 @@ export class Budget {
     if (windowEnds < this.#past + sameWindow || (this.#told && windowEnds < this.#windowEnds - sameWindow)) return;
     const next = windowEnds > this.#windowEnds + sameWindow;
     if (next) this.#leaveWindow();
+    // the others' calls are in the count, too
+    const own = this.#share === 1 ? count : 0;
     // within a window never believe less than was granted here: what is under way is not in the server's count yet
-    this.#used = next ? count + this.#flying : Math.max(this.#used, count);
+    this.#used = next ? own + this.#flying : Math.max(this.#used, own);
     this.#windowEnds = this.#told ? Math.min(this.#windowEnds, windowEnds) : windowEnds;
     this.#told = true;
   }
@@ -215,7 +231,7 @@ export class Budget {
     if (first !== undefined && this.#queue.length === 1 && this.#hasRoom(first.calls, 'usual')) {
       this.#queue = [];
       this.#give(first);
-    } else if (this.#used < this.#allowed && (risen || !this.#usualOnly || (this.#hasRoom(1, 'usual') && this.#isTurn(now)))) {
+    } else if (this.#used < this.#limit && (risen || !this.#usualOnly || (this.#hasRoom(1, 'usual') && this.#isTurn(now)))) {
       this.#grantBest(now);
     }
   }
@@ -270,7 +286,7 @@ export class Budget {
 
   /** Calls of a window that a rank may use. */
   #usable(rank: Claim['rank']): number {
-    return Math.floor(this.#allowed * (1 - this.#reserve * (1 - ofReserve[rank])));
+    return Math.floor(this.#limit * (1 - this.#reserve * (1 - ofReserve[rank])));
   }
 
   #wakeLater(now: number): void {
@@ -308,7 +324,7 @@ export class Budget {
     const { remaining } = this;
     const left = (until: number): number => Math.max(0, Math.round(until - this.#deps.clock.now()));
     return {
-      allowed: this.#allowed,
+      allowed: this.#limit,
       remaining,
       resetsInMs: left(this.#windowEnds),
       heldForMs: left(this.#heldUntil),

@@ -9,7 +9,8 @@ import { assign } from './assignment.js';
 import type { Channel, TopicState } from './channel.js';
 import type { RestClient } from './rest.js';
 import type { Selector } from './selectors.js';
-import { Shard, type ChannelFigures, type ShardSettings, type Signal } from './shard.js';
+import type { ChannelFigures, ShardSettings, Signal } from './shard.js';
+import { Shards } from './shards.js';
 import type { TokenSource } from './token.js';
 import { TopicPlan } from './topic-plan.js';
 import type { RotationReason } from './vigil.js';
@@ -33,20 +34,44 @@ export interface NotificationsDeps {
   onText?: ((text: string, channel: Channel) => void) | undefined;
 }
 
-/** Keeps as many channels connected and subscribed as the topics need, and tells what comes over them and when something may be missing. */
-export class Notifications {
+/** The channels that tell what the platform tells, and what is known of their topics. */
+export interface NotificationSource {
   readonly signals: Observable<Signal>;
   /** Channels that took the place of others, by why. */
-  readonly rotations: Record<RotationReason, number> = { expiry: 0, closing: 0, stalled: 0, reload: 0 };
+  readonly rotations: Record<RotationReason, number>;
+  /** Whether every channel that is needed is connected, subscribed and heard of lately. */
+  readonly connected: boolean;
+  /** Frames that came, whatever was in them. */
+  readonly frames: number;
+  /** Topics that are desired now. */
+  readonly desired: readonly string[];
+  /** What the platform said of each desired topic, the last time that it was asked. */
+  readonly topics: readonly TopicState[];
+  /** The channels, and where their connections are; times in ms from now. */
+  readonly channels: ChannelFigures[];
+  /** Takes over new settings: topics change without touching a socket. */
+  configure(settings: NotificationSettings): void;
+  /** Makes new channels, and ends the present ones when those are there: for a new OAuth client or other hosts. */
+  reconnect(): void;
+  /**
+   * Runs until `stop`. Rejects with `CredentialsRefused` only if the OAuth client is refused before it was ever
+   * accepted; any other trouble is told and tried again.
+   */
+  run(): Promise<void>;
+  /** Closes the sockets and ends `run`. */
+  stop(): void;
+}
+
+/** Keeps as many channels connected and subscribed as the topics need, and tells what comes over them and when something may be missing. */
+export class Notifications implements NotificationSource {
+  readonly signals: Observable<Signal>;
   readonly #deps: NotificationsDeps;
   readonly #settings: ShardSettings;
   readonly #plan: TopicPlan;
   readonly #signals = new Subject<Signal>();
-  readonly #shards = new Map<number, { shard: Shard; run: Promise<void> }>();
+  readonly #shards: Shards;
   /** Desired topics for which there is no channel left. */
   #left: readonly string[] = [];
-  /** Frames of shards that are no more. */
-  #framesBefore = 0;
   readonly #end = deferred<Error | undefined>();
   #state: 'idle' | 'running' | 'stopped' = 'idle';
 
@@ -54,6 +79,16 @@ export class Notifications {
     this.#deps = deps;
     this.#settings = { silenceTimeout, rotateBefore };
     this.signals = this.#signals.asObservable();
+    this.#shards = new Shards({
+      ...deps,
+      settings: this.#settings,
+      onSignal: (signal) => {
+        this.#signals.next(signal);
+      },
+      onFault: (error) => {
+        this.#end.resolve(error);
+      },
+    });
     this.#plan = new TopicPlan(
       {
         ...deps,
@@ -65,55 +100,47 @@ export class Notifications {
     );
   }
 
-  /** Whether every channel that is needed is connected, subscribed and heard of lately. */
+  get rotations(): Record<RotationReason, number> {
+    return this.#shards.rotations;
+  }
+
   get connected(): boolean {
-    return this.#shards.size > 0 && [...this.#shards.values()].every(({ shard }) => shard.connected);
+    return this.#shards.size > 0 && this.#shards.connected;
   }
 
-  /** Frames that came, whatever was in them. */
   get frames(): number {
-    return this.#all((shard) => shard.frames).reduce((sum, frames) => sum + frames, this.#framesBefore);
+    return this.#shards.frames;
   }
 
-  /** Topics that are desired now. */
   get desired(): readonly string[] {
     return this.#plan.topics;
   }
 
-  /** What the platform said of each desired topic, the last time that it was asked. */
   get topics(): readonly TopicState[] {
-    const noRoom = { permitted: false, reason: 'no channel is left: an OAuth client has 20 of 1,000 topics each', missingPermissions: [] };
-    return [...this.#all((shard) => shard.topics).flat(), ...this.#left.map((topic) => ({ topic, ...noRoom }))];
+    return [...this.#shards.topics, ...withoutRoom(this.#left)];
   }
 
-  /** The channels, and where their connections are; times in ms from now. */
   get channels(): ChannelFigures[] {
-    return this.#all((shard) => shard.figures);
+    return this.#shards.channels;
   }
 
-  /** Takes over new settings: topics change without touching a socket. */
   configure({ topics, silenceTimeout, rotateBefore }: NotificationSettings): void {
     Object.assign(this.#settings, { silenceTimeout, rotateBefore });
-    for (const shard of this.#all((one) => one)) shard.replan();
+    this.#shards.replan();
     this.#plan.want(topics);
   }
 
-  /** Makes new channels, and ends the present ones when those are there: for a new OAuth client or other hosts. */
   reconnect(): void {
-    for (const shard of this.#all((one) => one)) shard.rotate('reload');
+    this.#shards.reconnect();
   }
 
-  /**
-   * Runs until `stop`. Rejects with `CredentialsRefused` only if the OAuth client is refused before it was ever
-   * accepted; any other trouble is told and tried again.
-   */
   async run(): Promise<void> {
     if (this.#state === 'stopped') this.#signals.complete();
     if (this.#state !== 'idle') return;
     this.#state = 'running';
     const fault = await this.#work().catch(asError);
     this.stop();
-    await Promise.allSettled(this.#all((_, run) => run));
+    await this.#shards.stop();
     this.#signals.complete();
     if (fault !== undefined) throw fault;
   }
@@ -125,11 +152,10 @@ export class Notifications {
     return this.#isRunning() ? this.#end.promise : undefined;
   }
 
-  /** Closes the sockets and ends `run`. */
   stop(): void {
     this.#state = 'stopped';
     this.#plan.stop();
-    for (const shard of this.#all((one) => one)) shard.stop();
+    void this.#shards.stop();
     this.#end.resolve(undefined);
   }
 
@@ -137,56 +163,27 @@ export class Notifications {
     return this.#state === 'running';
   }
 
-  #all<T>(of: (shard: Shard, run: Promise<void>) => T): T[] {
-    return [...this.#shards.values()].map(({ shard, run }) => of(shard, run));
-  }
-
   #share(topics: readonly string[]): void {
-    const { log } = this.#deps;
-    const present = new Map([...this.#shards].map(([number, { shard }]) => [number, shard.wanted]));
-    const { shards, left } = assign(topics, present);
-    if (left.length > 0 && left.length !== this.#left.length)
-      log.error('topics.full', 'there are more topics than channels can hold: some are not subscribed to', { topics: left.length });
+    const { shards, left } = assign(topics, this.#shards.wanted);
+    tellFull(this.#deps.log, left, this.#left);
     this.#left = left;
-    for (const [number, { shard }] of this.#shards) {
-      if (shards.has(number)) continue;
-      this.#framesBefore += shard.frames;
-      shard.stop();
-      this.#shards.delete(number);
-    }
-    for (const [number, wanted] of shards) {
-      const there = this.#shards.get(number)?.shard;
-      if (there === undefined) this.#add(number, wanted);
-      else if (!isSame(there.wanted, wanted)) there.want(wanted);
-    }
+    for (const number of this.#shards.wanted.keys()) if (!shards.has(number)) this.#shards.remove(number);
+    for (const [number, wanted] of shards) this.#shards.want(number, wanted);
   }
+}
 
-  #add(number: number, topics: readonly string[]): void {
-    const shard = new Shard(
-      {
-        ...this.#deps,
-        settings: this.#settings,
-        onSignal: (signal) => {
-          this.#signals.next(signal);
-        },
-        onRotated: (reason) => {
-          this.rotations[reason] += 1;
-        },
-      },
-      topics,
-    );
-    const run = shard.run();
-    run.catch((error: unknown) => {
-      this.#end.resolve(asError(error));
-    });
-    this.#shards.set(number, { shard, run });
-  }
+/** Tells that there are topics for which no channel is left, when their number is another one than before. */
+export function tellFull(log: Log, left: readonly string[], before: readonly string[]): void {
+  if (left.length > 0 && left.length !== before.length)
+    log.error('topics.full', 'there are more topics than channels can hold: some are not subscribed to', { topics: left.length });
+}
+
+/** What is said of topics for which no channel is left. */
+export function withoutRoom(topics: readonly string[]): TopicState[] {
+  const reason = 'no channel is left: an OAuth client has 20 of 1,000 topics each';
+  return topics.map((topic) => ({ topic, permitted: false, reason, missingPermissions: [] }));
 }
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(messageOf(error));
-}
-
-function isSame(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((topic, index) => topic === b[index]);
 }

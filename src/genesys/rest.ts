@@ -15,6 +15,8 @@ export interface RestRequest {
   grant?: Grant | undefined;
   /** What it says for itself while it waits for the budget. */
   claim?: () => Claim;
+  /** Milliseconds for one exchange; as configured if not given. */
+  timeout?: number | undefined;
   /** Token and channel calls go first and may use the reserve: in place of a claim. */
   urgent?: boolean;
 }
@@ -80,8 +82,10 @@ export class RestClient {
     return answer;
   }
 
-  async #once({ method, path, compose, grant, urgent = false, claim = urgent ? platformClaim : undefined }: RestRequest): Promise<Answer> {
-    const { budget, token, exchange, apiUrl, timeout } = this.#deps;
+  async #once(request: RestRequest): Promise<Answer> {
+    const { budget, token, exchange, apiUrl } = this.#deps;
+    const { method, path, compose, grant, urgent = false, claim = urgent ? platformClaim : undefined } = request;
+    const timeout = request.timeout ?? this.#deps.timeout;
     // both without a pause where they are at hand: a write must follow its read in the same turn (design.md §6)
     const bearer = token.current ?? (await token.get());
     for (;;) {

@@ -45,6 +45,11 @@ export class TopicPlan {
     return this.#topics;
   }
 
+  /** These are desired from the next time on that it is expanded. */
+  prefer(entries: readonly (string | Selector)[]): void {
+    this.#entries = entries;
+  }
+
   /** These are desired from now on. */
   want(entries: readonly (string | Selector)[]): void {
     this.#entries = entries;

@@ -3,7 +3,10 @@ import type { Intent, IntentRequest } from './intent.js';
 import type { Outbox } from './outbox.js';
 
 /** Accepts an intent into the outbox and tells so; undefined if its firing was accepted before. Throws `OutboxFull`. */
-export async function acceptIntent({ outbox, log }: { outbox: Outbox; log: Log }, request: IntentRequest): Promise<Intent | undefined> {
+export async function acceptIntent(
+  { outbox, log }: { outbox: Pick<Outbox, 'accept'>; log: Log },
+  request: IntentRequest,
+): Promise<Intent | undefined> {
   const intent = await outbox.accept(request);
   if (intent !== undefined) {
     log.info(

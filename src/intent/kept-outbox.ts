@@ -69,6 +69,31 @@ export class KeptOutbox implements Outbox {
     }
   }
 
+  /**
+   * Takes in what was kept elsewhere until now, such as by another instance of a fleet.
+   * @returns those that are not finished and were not known here, in order of acceptance
+   */
+  adopt(intents: readonly Intent[]): Intent[] {
+    const taken: Intent[] = [];
+    for (const intent of [...intents].sort(bySequence)) {
+      if (this.#intents.has(intent.id) || (intent.firing !== undefined && this.#firings.has(intent.firing))) continue;
+      this.#remember(intent);
+      this.#sequence = Math.max(this.#sequence, intent.sequence);
+      if (isFinished(intent)) this.#forgetLater(intent);
+      else taken.push(intent);
+    }
+    return taken;
+  }
+
+  /** Another instance keeps these conversations' intents from now on: they are forgotten here, and stay in the store. */
+  release(isGone: (conversationId: string) => boolean): void {
+    for (const intent of [...this.#intents.values()]) {
+      if (!isGone(intent.conversationId)) continue;
+      this.#forget(intent);
+      this.#tellWatchers(intent.id);
+    }
+  }
+
   /** Counts for those that are finished already, too: what is kept for too long by that goes now. */
   configure({ keepFinished, keepDead }: KeptOutboxSettings): void {
     if (keepFinished === this.#deps.keepFinished && keepDead === this.#deps.keepDead) return;
@@ -113,7 +138,7 @@ export class KeptOutbox implements Outbox {
     };
     this.#remember(intent);
     try {
-      await this.#put(intent);
+      await this.#add(intent);
     } catch (error) {
       this.#forget(intent);
       throw error;
@@ -169,7 +194,7 @@ export class KeptOutbox implements Outbox {
     };
     this.#retrying.add(id);
     try {
-      await this.#put(again);
+      await this.#add(again);
     } finally {
       this.#retrying.delete(id);
     }
@@ -230,10 +255,12 @@ export class KeptOutbox implements Outbox {
     for (const watch of this.#watchers.get(id) ?? []) watch();
   }
 
-  /** Resolves once the intent is on disk; rejects with `OutboxFull` if it cannot be. */
-  async #put(intent: Intent): Promise<void> {
+  /** Resolves once the intent is kept, and has its place in the order; rejects with `OutboxFull` if it cannot be. */
+  async #add(intent: Intent): Promise<void> {
     try {
-      await this.#deps.store.put(intent);
+      const sequence = await this.#deps.store.add(intent);
+      Object.assign(intent, { sequence });
+      this.#sequence = Math.max(this.#sequence, sequence);
     } catch (error) {
       this.#failure = messageOf(error);
       throw this.#refuse(this.#failure, error);

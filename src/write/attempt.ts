@@ -11,6 +11,7 @@ import type { Wish } from '../intent/intent.js';
 import { attributesOf, wishesOf, type Batch } from './pending.js';
 import { readResource, type ReadDeps, type Reading } from './read.js';
 import type { Content, WriteTarget } from './targets/target.js';
+import { mayWrite, type Tenure } from './tenure.js';
 
 /** A write as it went to the wire. */
 export interface Sent {
@@ -22,6 +23,8 @@ export interface Sent {
   at: number;
   /** The conversation's order at that moment. */
   asked: number;
+  /** The lease that it was begun under: its fencing token, and for how long it was sure to last, in ms; undefined without one. */
+  lease: { fence: number; left: number } | undefined;
 }
 
 /** What came of an attempt. */
@@ -35,6 +38,7 @@ export type AttemptResult =
 
 export interface AttemptDeps extends ReadDeps {
   clock: Clock;
+  tenure: Tenure;
 }
 
 /** What the pipeline gives to an attempt, and is told by it. */
@@ -98,7 +102,7 @@ export async function attempt(
 }
 
 async function send(
-  { clock, rest, target }: AttemptDeps,
+  { clock, rest, target, tenure }: AttemptDeps,
   conversation: Conversation,
   resource: ResourceId,
   hooks: AttemptHooks,
@@ -123,8 +127,10 @@ async function send(
   const compose = (): Composed | undefined => {
     const etag = precondition();
     const batch = hooks.batch();
-    if ((target.precondition === 'etag' && etag === undefined) || batch.size === 0) return undefined;
-    const sent = { etag, batch, wishes: wishesOf(batch), asked: conversation.order, at: clock.now() };
+    if ((target.precondition === 'etag' && etag === undefined) || batch.size === 0 || !mayWrite(tenure, conversation.id)) return undefined;
+    const fence = tenure.fence(conversation.id);
+    const lease = fence === undefined ? undefined : { fence, left: tenure.left(conversation.id) };
+    const sent = { etag, batch, wishes: wishesOf(batch), asked: conversation.order, at: clock.now(), lease };
     progress.sent = sent;
     hooks.onSent(sent);
     const { headers, body = '' } = jsonBody(request(batch).body);
@@ -133,7 +139,7 @@ async function send(
   const { method, path } = request(hooks.batch());
   let answer: Answer;
   try {
-    answer = await rest.call({ method, path, grant, claim: hooks.claim, compose });
+    answer = await rest.call({ method, path, grant, claim: hooks.claim, compose, timeout: tenure.writeWithin });
   } catch (error) {
     if (lossOf(error) === 'network-unknown') conversation.doubt(resource);
     throw error;

@@ -149,6 +149,8 @@ export class Outcomes {
   dead(wishes: readonly Intent[], reason: IntentReason): void {
     const { what, ...said } = reason;
     for (const { id, conversationId, attempts } of wishes) {
+      // what is not kept here any more is another instance's
+      if (this.#deps.outbox.get(id) === undefined) continue;
       this.#deps.outbox.update(id, { state: 'dead', reason });
       this.figures.dead += 1;
       this.#deps.log.error('intent.dead', 'given up', { intentId: id, conversationId, reason: what, ...said, attempts });

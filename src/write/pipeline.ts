@@ -19,10 +19,14 @@ import type { Confirmation } from './confirmation.js';
 import type { Precedence } from './precedence.js';
 import { Teller, type Sequel } from './teller.js';
 import type { Diagnosis } from './targets/diagnosis.js';
+import { mayWrite } from './tenure.js';
 import { whenToWrite, type Timing } from './when.js';
 
 /** A wait for the budget that is shorter, in ms, is only how promises settle: it would stand in every story. */
 const worthTelling = 20;
+
+/** How often it is looked whether a lease that may be about to end was renewed, in ms: a renewal takes one round trip. */
+const leaseLook = 20;
 
 export interface WriteSettings extends Timing {
   /** False: evaluate and tell everything, send nothing. */
@@ -73,6 +77,7 @@ export class Pipeline {
   #lastFailure: unknown = new Error('it never came to a write');
   readonly #conflicts = new Conflicts();
   readonly #arrivals: Arrivals;
+  #abandoned = false;
   #recheck: () => void = () => undefined;
 
   /** `onDone` is called in the turn in which it ends: it takes no wish after that. */
@@ -125,6 +130,12 @@ export class Pipeline {
     if (this.state.at !== 'held' || this.#deps.settings.enabled) this.#recheck();
   }
 
+  /** Its conversation is another instance's now: nothing more is begun, and nothing is told of what is left. */
+  abandon(): void {
+    this.#abandoned = true;
+    this.#recheck();
+  }
+
   /** Waits for calm no more: the daemon stops. */
   drain(): void {
     this.#hurry = 'draining';
@@ -144,7 +155,7 @@ export class Pipeline {
     };
     this.#stop.addEventListener('abort', onStop);
     try {
-      while (this.#pending.size > 0 && !this.#stop.aborted) await this.#turn();
+      while (this.#pending.size > 0 && !this.#over) await this.#turn();
     } catch (error) {
       this.#deps.outcomes.dead(this.#pending.wishes(), { what: `a fault of this program: ${reasonOf(error).what}` });
     } finally {
@@ -156,12 +167,18 @@ export class Pipeline {
     }
   }
 
+  /** Whether it ends although something is pending. */
+  get #over(): boolean {
+    return this.#stop.aborted || this.#abandoned;
+  }
+
   async #turn(): Promise<void> {
+    await this.#tenured();
     await this.#calm();
     // what stands is home, however old it is
     this.#arrivals.dropSatisfied();
     this.#giveUpOld();
-    if (this.#pending.size === 0 || this.#stop.aborted) return;
+    if (this.#pending.size === 0 || this.#over) return;
     if (!this.#deps.settings.enabled) {
       await this.#hold();
       return;
@@ -170,7 +187,7 @@ export class Pipeline {
       batch: () => {
         // the budget may have kept it waiting for long
         this.#giveUpOld();
-        return this.#deps.settings.enabled ? this.#batch() : new Map();
+        return this.#deps.settings.enabled && !this.#over ? this.#batch() : new Map();
       },
       claim: () => this.#claim(),
       doubted: () => this.#arrivals.doubted,
@@ -200,6 +217,12 @@ export class Pipeline {
     }
   }
 
+  /** Resolves when a write may be begun: in a fleet a renewal of the lease may be late. */
+  async #tenured(): Promise<void> {
+    const { tenure, deadlines } = this.#deps;
+    while (!this.#over && !mayWrite(tenure, this.#conversation.id)) await deadlines.pause(leaseLook, this.#stop);
+  }
+
   /** Resolves when it is time to write, however often that time is put off meanwhile. */
   #calm(): Promise<void> {
     const { clock, deadlines, settings, target, rest, waits } = this.#deps;
@@ -219,11 +242,11 @@ export class Pipeline {
           inBurst,
           waits: learnt,
           pace: rest.pace,
-          urgent: this.#hurry !== 'no' || this.#stop.aborted || isEnding(this.#conversation.snapshot),
+          urgent: this.#hurry !== 'no' || this.#over || isEnding(this.#conversation.snapshot),
         });
         const until = Math.max(calm, this.#conversation.lastWritten + target.spacing);
         this.state = { at: 'waiting', until };
-        if (until > now && !this.#stop.aborted) {
+        if (until > now && !this.#over) {
           if (!told)
             this.#teller.waiting(this.#batch(), 'calm', until - now, now < burstStart + (learnt?.sinceStart ?? 0) ? learnt : undefined);
           told = true;
@@ -314,6 +337,8 @@ export class Pipeline {
   }
 
   async #failed(failure: unknown, sent: Sent | undefined): Promise<void> {
+    // what is left is another instance's to bring home, and its end is that one's to tell
+    if (this.#abandoned) return;
     const error = sent === undefined || this.#deps.log.values ? failure : withoutValues(failure, sent.batch);
     const { outcomes, clock } = this.#deps;
     const sequel = this.#sequel(error, sent);

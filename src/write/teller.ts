@@ -82,7 +82,13 @@ export class Teller {
   }
 
   #ofSent(sent: Sent): Fields {
-    return { ...this.#ofBatch(sent.batch), etag: sent.etag, waitedMs: Math.round(sent.at - this.since) };
+    const { lease } = sent;
+    return {
+      ...this.#ofBatch(sent.batch),
+      etag: sent.etag,
+      waitedMs: Math.round(sent.at - this.since),
+      ...(lease === undefined ? {} : { fence: lease.fence, leaseLeftMs: Math.floor(lease.left) }),
+    };
   }
 
   #ofBatch(batch: Batch): Fields {

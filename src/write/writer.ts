@@ -73,6 +73,26 @@ export class Writer {
     return [...this.#confirmations.values()].reduce((sum, { unproven }) => sum + unproven, 0);
   }
 
+  /** Whether a conversation is this instance's to write. */
+  #isOwn(conversationId: string): boolean {
+    return this.#deps.tenure.left(conversationId) > 0;
+  }
+
+  /** Conversations have become another instance's: nothing more of them is begun, watched or told. */
+  abandon(isGone: (conversationId: string) => boolean): void {
+    for (const pipeline of this.#pipelines.values()) if (isGone(pipeline.conversationId)) pipeline.abandon();
+    for (const [conversationId, confirmation] of this.#confirmations) {
+      if (!isGone(conversationId)) continue;
+      confirmation.stop();
+      this.#confirmations.delete(conversationId);
+    }
+  }
+
+  /** Requests that are under way for conversations. */
+  underWay(isAsked: (conversationId: string) => boolean): number {
+    return [...this.#pipelines.values()].filter(({ conversationId, state }) => state.at === 'sending' && isAsked(conversationId)).length;
+  }
+
   /** Takes a wish in. What becomes of it is told by its state in the outbox and by the log. */
   submit(wish: Wish): void {
     this.#unaddressed.set(wish.id, wish);
@@ -107,11 +127,12 @@ export class Writer {
 
   async #address(wish: Wish): Promise<void> {
     const conversation = await this.conversationOf(wish);
-    if (conversation === undefined) return;
+    if (conversation === undefined || !this.#isOwn(conversation.id)) return;
     const release = conversation.hold();
     try {
       const participantId = await this.#participantOf(wish, conversation);
-      if (participantId !== undefined) this.#pipelineFor(conversation, participantId).add(wish, participantId);
+      if (participantId !== undefined && this.#isOwn(conversation.id))
+        this.#pipelineFor(conversation, participantId).add(wish, participantId);
     } finally {
       release();
     }
@@ -120,7 +141,7 @@ export class Writer {
   /** The conversation of an intent, read if need be; undefined if the intent is given up or the daemon stops. */
   async conversationOf(intent: Intent): Promise<Conversation | undefined> {
     const { reader, outcomes, random, clock, settings } = this.#deps;
-    for (let failures = 0; !this.#stop.signal.aborted; failures += 1) {
+    for (let failures = 0; !this.#stop.signal.aborted && this.#isOwn(intent.conversationId); failures += 1) {
       const found = await reader.find(intent.conversationId);
       if (found.kind === 'known') return found.conversation;
       const { error } = found;

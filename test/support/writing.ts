@@ -16,6 +16,7 @@ import { Outcomes } from '../../src/write/outcome.js';
 import type { WriteSettings } from '../../src/write/pipeline.js';
 import type { ConfirmationSettings } from '../../src/write/confirmation.js';
 import { targets } from '../../src/write/targets/targets.js';
+import { alone, type Tenure } from '../../src/write/tenure.js';
 import { Writer } from '../../src/write/writer.js';
 import type { Log } from '../../src/observe/log.js';
 import { FakeClock, settled } from './fake-clock.js';
@@ -43,6 +44,8 @@ export interface WritingOptions extends Omit<PlatformOptions, 'clock'> {
   /** Conversations held at most. */
   max?: number;
   clock?: FakeClock;
+  /** Whose the conversations are to write; this one's for ever if not given. */
+  tenure?: Tenure;
   /** In place of the one that keeps its lines. */
   log?: Log;
 }
@@ -86,6 +89,7 @@ export class Writing {
       keepFinished = 3_600_000,
       max = 1_000,
       clock: own = new FakeClock(),
+      tenure = alone,
       log,
       ...platform
     }: WritingOptions = {},
@@ -139,6 +143,7 @@ export class Writing {
       settings: timing,
       outcomes: this.outcomes,
       registry: this.registry,
+      tenure,
       ...(recovered === undefined ? {} : { recovered }),
     });
   }

@@ -49,6 +49,11 @@ class SlowDisk implements IntentStore {
     this.#ms = ms;
   }
 
+  async add(intent: Intent): Promise<number> {
+    await this.put(intent);
+    return intent.sequence;
+  }
+
   async put(intent: Intent): Promise<void> {
     await this.#write(() => this.#kept.put(intent));
   }

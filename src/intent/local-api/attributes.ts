@@ -1,13 +1,14 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { parseDuration } from '../../config/units.js';
 import type { Deadlines } from '../../base/deadlines.js';
 import type { Found } from '../../conversation/reader.js';
 import type { Log } from '../../observe/log.js';
 import { acceptIntent } from '../accept.js';
-import type { Intent, IntentState, Wish } from '../intent.js';
+import type { Intent, IntentRequest, IntentState, Wish } from '../intent.js';
 import { OutboxFull, type Outbox } from '../outbox.js';
 import { refusal, unavailable } from './guard.js';
+import type { Relays } from './relay.js';
 import { shown } from './shown.js';
 
 /** The platform takes bodies of up to 512,000 bytes (genesys-cloud.md §5). */
@@ -43,6 +44,8 @@ export interface AttributesDeps {
   submit: (wish: Wish) => void;
   /** Whether new wishes are taken: not while the daemon stops. */
   accepting: () => boolean;
+  /** The other instances of a fleet; undefined for a lone daemon. */
+  relays?: Relays | undefined;
 }
 
 /** `PUT /conversations/{cid}/participants/{pid}/attributes` and `GET /intents/{id}` (design.md §4). */
@@ -68,13 +71,15 @@ export function attributeRoutes(server: FastifyInstance, deps: AttributesDeps): 
         return reply.code(400).send(refusal('wait: expected a duration of at most 60s, such as 5s', 'send ?wait=5s, or nothing', 'wait'));
       }
       if (!deps.accepting()) return unavailable(reply, 'the daemon is stopping', 'try again when it has started');
+      const wished = { conversationId: cid, participant, attributes: body.data.attributes };
+      if (deps.relays?.isUnowned(request) === true) return acceptUnowned(deps, deps.relays, wished, reply);
       const found = await findInTime(deps, cid, wait);
       // it may have begun to stop meanwhile
       if (!deps.accepting()) return unavailable(reply, 'the daemon is stopping', 'try again when it has started');
       if (found.kind === 'gone') return reply.code(404).send(refusal('there is no such conversation', 'check the conversation id', 'cid'));
       let intent: Intent | undefined;
       try {
-        intent = await acceptIntent({ log, outbox }, { conversationId: cid, participant, attributes: body.data.attributes });
+        intent = await acceptIntent({ log, outbox }, wished);
       } catch (error) {
         if (!(error instanceof OutboxFull)) throw error;
         return unavailable(reply, error.message, 'try again later');
@@ -95,6 +100,17 @@ export function attributeRoutes(server: FastifyInstance, deps: AttributesDeps): 
           .send(refusal('there is no such intent, or it is finished and forgotten', 'check the id, or outbox.keepFinished', 'id'))
       : shown(intent, log.values);
   });
+}
+
+/** Accepts a wish for whoever will have its conversation. */
+async function acceptUnowned({ log }: AttributesDeps, relays: Relays, wished: IntentRequest, reply: FastifyReply): Promise<FastifyReply> {
+  try {
+    const intent = await acceptIntent({ log, outbox: relays }, wished);
+    return await reply.code(202).send({ intentId: intent?.id, state: 'accepted' });
+  } catch (error) {
+    if (!(error instanceof OutboxFull)) throw error;
+    return unavailable(reply, error.message, 'try again later');
+  }
 }
 
 /** Which field of the body is wrong, and what is wrong with it. */

@@ -8,10 +8,11 @@ import { attributeRoutes, largestBody, type AttributesDeps } from './attributes.
 import { conversationRoutes, type ConversationsDeps } from './conversations.js';
 import { deadLetterRoutes, type DeadLetterBox, type DeadLettersDeps } from './dead-letters.js';
 import { guard, refusal, type GuardOptions } from './guard.js';
+import { Relays, type Relay } from './relay.js';
 import { statusPageRoutes } from './status-page.js';
 import { webhookRoutes, type WebhookDeps } from './webhook.js';
 
-export interface LocalApiDeps extends AttributesDeps, ConversationsDeps, DeadLettersDeps {
+export interface LocalApiDeps extends Omit<AttributesDeps, 'relays'>, ConversationsDeps, DeadLettersDeps {
   outbox: DeadLetterBox;
   guard: GuardOptions;
   /** Alive and making progress. */
@@ -23,6 +24,8 @@ export interface LocalApiDeps extends AttributesDeps, ConversationsDeps, DeadLet
   metrics: Pick<Metrics, 'exposition'>;
   /** What `/status` shows. */
   status: () => Readonly<Record<string, unknown>>;
+  /** The other instances of a fleet; undefined for a lone daemon. */
+  relay?: Relay | undefined;
   webhook: Pick<WebhookDeps, 'secrets' | 'observe' | 'remember'>;
 }
 
@@ -31,6 +34,8 @@ export function createLocalApi(deps: LocalApiDeps): FastifyInstance {
   const { log } = deps;
   const server = Fastify({ bodyLimit: largestBody, forceCloseConnections: true });
   guard(server, deps.guard);
+  const relays = deps.relay === undefined ? undefined : new Relays(deps.relay, deps.outbox);
+  relays?.register(server, deps.guard.token);
   server.setErrorHandler<FastifyError>(async (error, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) {
@@ -66,7 +71,7 @@ export function createLocalApi(deps: LocalApiDeps): FastifyInstance {
   });
   server.get('/status', () => deps.status());
   statusPageRoutes(server);
-  attributeRoutes(server, deps);
+  attributeRoutes(server, { ...deps, relays });
   void server.register((scope, _, done) => {
     webhookRoutes(scope, { log, accepting: deps.accepting, ...deps.webhook });
     done();

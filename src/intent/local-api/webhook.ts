@@ -28,8 +28,8 @@ export interface WebhookDeps {
   log: Log;
   /** Each of them may sign; asked at each request, undefined where no webhook is served (404). */
   secrets: () => readonly string[] | undefined;
-  /** Takes in an event as if a frame had brought it. */
-  observe: (event: NotificationEvent) => EventOutcome;
+  /** Takes in an event as if a frame had brought it; in a fleet it may be another instance's. Rejects where it could not be handed on to that one. */
+  observe: (event: NotificationEvent) => EventOutcome | Promise<EventOutcome | 'forwarded'>;
   /** Whether events are taken: not while the daemon stops. */
   accepting: () => boolean;
   /** Bodies that are remembered, so that a repeated one is known; by default about 1 MB of digests. */
@@ -89,7 +89,12 @@ export function webhookRoutes(server: FastifyInstance, { log, secrets, observe, 
     if (taken.get(digest) === true) return reply.code(202).send({ outcome: 'duplicate' });
     const read = eventOf(body);
     if ('status' in read) return refuse(read);
-    const outcome = observe(read);
+    let outcome: EventOutcome | 'forwarded';
+    try {
+      outcome = await observe(read);
+    } catch (error) {
+      return unavailable(reply, messageOf(error), 'send it again later');
+    }
     taken.set(digest, true);
     return reply.code(202).send({ outcome });
   });

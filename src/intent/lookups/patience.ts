@@ -82,6 +82,8 @@ export class PatientLookups {
   }
 
   #dead(intent: Intent, { status }: LookupFailed, what: string): void {
+    // what is not kept here any more is another instance's
+    if (this.#deps.outbox.get(intent.id) === undefined) return;
     this.#deps.outbox.update(intent.id, { state: 'dead', reason: { what, status } });
     this.#deps.log.error('intent.dead', 'the lookup gave no answer', {
       intentId: intent.id,

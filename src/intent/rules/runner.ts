@@ -187,6 +187,8 @@ export class RuleRunner {
 
   /** Gives an intent up whose values will not be known. */
   #dead({ id, conversationId }: Intent, what: string): void {
+    // what is not kept here any more is another instance's
+    if (this.#deps.outbox.get(id) === undefined) return;
     this.#deps.outbox.update(id, { state: 'dead', reason: { what } });
     this.#deps.log.error('intent.dead', 'given up before its values were known', {
       intentId: id,

@@ -60,6 +60,11 @@ export class LmdbStore implements IntentStore {
     }
   }
 
+  async add(intent: Intent): Promise<number> {
+    await this.put(intent);
+    return intent.sequence;
+  }
+
   async put(intent: Intent): Promise<void> {
     await kept(this.#intents.put(intent.id, intent));
   }

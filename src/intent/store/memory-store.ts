@@ -6,6 +6,11 @@ export class MemoryStore implements IntentStore {
   readonly durable = false;
   readonly #intents = new Map<string, Intent>();
 
+  async add(intent: Intent): Promise<number> {
+    await this.put(intent);
+    return intent.sequence;
+  }
+
   put(intent: Intent): Promise<void> {
     this.#intents.set(intent.id, structuredClone(intent));
     return Promise.resolve();

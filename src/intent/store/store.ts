@@ -5,6 +5,11 @@ import type { Intent } from '../intent.js';
 export interface IntentStore {
   /** Whether what it keeps survives the process and a loss of power. */
   readonly durable: boolean;
+  /**
+   * Keeps a new intent, or one that is accepted anew; resolves once it is kept, with its place in the order of acceptance: its
+   * own `sequence`, unless the store counts over more than this process. Rejects with `StoreFailed`.
+   */
+  add(intent: Intent): Promise<number>;
   /** Resolves once the intent is kept, in place of what was kept under its id. Rejects with `StoreFailed`. */
   put(intent: Intent): Promise<void>;
   /** Resolves once nothing is kept under the id any more. Rejects with `StoreFailed`. */

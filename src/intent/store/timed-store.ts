@@ -24,6 +24,10 @@ export class TimedStore implements IntentStore {
     return this.#store.durable;
   }
 
+  add(intent: Intent): Promise<number> {
+    return this.#timed(this.#store.add(intent));
+  }
+
   put(intent: Intent): Promise<void> {
     return this.#timed(this.#store.put(intent));
   }
@@ -40,11 +44,11 @@ export class TimedStore implements IntentStore {
     return this.#store.close();
   }
 
-  async #timed(keeping: Promise<void>): Promise<void> {
+  async #timed<T>(keeping: Promise<T>): Promise<T> {
     const one = {};
     this.#underWay.set(one, this.#clock.now());
     try {
-      await keeping;
+      return await keeping;
     } finally {
       this.#underWay.delete(one);
     }

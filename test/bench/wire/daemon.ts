@@ -50,12 +50,14 @@ function onSignal(signal: Signal): void {
 function noting(store: IntentStore): IntentStore {
   return {
     durable: store.durable,
-    put: async (intent: Intent) => {
-      const ask = intent.state === 'accepted' ? intent.attributes?.['answer'] : undefined;
+    add: async (intent: Intent) => {
+      const ask = intent.attributes?.['answer'];
       const wished = sharedNow();
-      await store.put(intent);
+      const sequence = await store.add(intent);
       if (ask !== undefined) stages.push({ ask, decoded: decoded.get(ask) ?? NaN, wished, kept: sharedNow() });
+      return sequence;
     },
+    put: (intent) => store.put(intent),
     delete: (id) => store.delete(id),
     all: () => store.all(),
     close: () => store.close(),
