@@ -97,25 +97,14 @@ export function begunIn(instance: string, lines: readonly Line[], partitionOf: (
     }));
 }
 
-/** Writes that an instance began after it had itself told that the partition was gone, and before it had it again. */
-export function afterLoss(lines: readonly Line[], partitionOf: (conversationId: string) => number): Line[] {
-  const gone = new Set<number>();
-  const late: Line[] = [];
-  for (const line of lines) {
-    const partitions = Array.isArray(line['partitions']) ? line['partitions'].map(Number) : [];
-    switch (line.event) {
-      case 'cluster.acquired':
-        for (const partition of partitions) gone.delete(partition);
-        break;
-      case 'cluster.lost':
-      case 'cluster.released':
-        for (const partition of partitions) gone.add(partition);
-        break;
-      case 'write.sent':
-        if (gone.has(partitionOf(String(line['conversationId'])))) late.push(line);
-    }
-  }
-  return late;
+/** Writes that an instance began under a fence that it had itself told to be over. */
+export function afterLoss(lines: readonly Line[]): Line[] {
+  const over = new Set<number>();
+  return lines.filter(({ event, fences, fence }) => {
+    if ((event === 'cluster.lost' || event === 'cluster.released') && Array.isArray(fences))
+      for (const each of fences) over.add(Number(each));
+    return event === 'write.sent' && over.has(Number(fence));
+  });
 }
 
 /** How many partitions have to move at least until `members` share them evenly, with as many more for some as cannot be helped. */

@@ -43,7 +43,7 @@ export function scoreOf(ran: Ran): Score {
     ...history
       .unleased(begunIn(name, lines, partitionHere), Math.floor(needed))
       .map(({ partition, fence, at, why }) => `${name} at ${clock(at)}, partition ${partition}, fence ${fence ?? '-'}: ${why}`),
-    ...afterLoss(lines, partitionHere).map((line) => `${name} at ${clock(line.at)}, ${JSON.stringify(line)}: it had told that it lost it`),
+    ...afterLoss(lines).map((line) => `${name} at ${clock(line.at)}, ${JSON.stringify(line)}: it had told that it lost it`),
   ]);
   const met = simulator.ledger.flights.overlaps;
   const foreign = met.filter(({ first, second }) => first.client !== second.client);
