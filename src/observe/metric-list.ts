@@ -47,7 +47,11 @@ export const metricList = {
   },
   topics: { type: 'gauge', labels: ['state'], says: 'topics that are desired, permitted, rejected' },
   lookup_seconds: { type: 'histogram', labels: ['lookup'], says: 'how long a lookup’s request took, answered or not', buckets: seconds },
-  cluster_reachable: { type: 'gauge', labels: [], says: '`cluster`: 1 while NATS can be reached; a lone daemon has none of the `cluster_…`' },
+  cluster_reachable: {
+    type: 'gauge',
+    labels: [],
+    says: '`cluster`: 1 while NATS can be reached; a lone daemon has none of the `cluster_…`',
+  },
   cluster_members: { type: 'gauge', labels: [], says: 'members of the fleet' },
   cluster_partitions: { type: 'gauge', labels: ['state'], says: 'partitions of all instances, of this one, and of nobody just now' },
   cluster_budget_share: { type: 'gauge', labels: [], says: 'this instance’s share of the budget of its token' },
