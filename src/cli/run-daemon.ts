@@ -2,17 +2,20 @@ import { systemClock } from '../base/clock.js';
 import { Deadlines } from '../base/deadlines.js';
 import { messageOf } from '../base/errors.js';
 import { ConfigInvalid, loadConfig, type LoadedConfig, type LoadOptions } from '../config/load.js';
+import type { Coordinator } from '../cluster/coordinator.js';
 import { Daemon } from '../daemon.js';
 import { aliveChecks } from '../figures/checks.js';
 import { statusLine } from '../figures/status-line.js';
 import { statusOf } from '../figures/status.js';
 import { CredentialsRefused } from '../genesys/errors.js';
 import { LmdbStore } from '../intent/store/lmdb-store.js';
-import { StoreHeld, StoreTooNew } from '../intent/store/store.js';
+import { MemoryStore } from '../intent/store/memory-store.js';
+import { StoreHeld, StoreTooNew, type IntentStore } from '../intent/store/store.js';
 import { Heartbeat } from '../observe/heartbeat.js';
 import type { Log } from '../observe/log.js';
 import { exitCodes } from './exit-codes.js';
 import { FileWatch } from './file-watch.js';
+import { openFleet } from './open-fleet.js';
 import { openLog, type OpenLog } from './open-log.js';
 import { reload } from './reload.js';
 import { serviceManager, watchdogOf } from './service-manager.js';
@@ -53,14 +56,15 @@ export async function runDaemon(file: string, version: string, signals: Signals)
     deadlines.clear();
     return code;
   };
-  let store: LmdbStore;
+  let kept: Kept | undefined;
   try {
-    store = await LmdbStore.open(config.outbox.dir);
+    kept = await open(loaded, { deadlines, log, signals });
   } catch (error) {
     log.error('daemon.failed', 'it could not start', { error: messageOf(error) });
     return end(complain(error));
   }
-  const daemon = new Daemon({ config, secret, log, store, version, clock: systemClock, random: Math.random });
+  if (kept === undefined) return end(exitCodes.stopped);
+  const daemon = new Daemon({ ...kept, config, secret, log, version, clock: systemClock, random: Math.random });
   let code: number = exitCodes.stopped;
   let rejected = false;
   const heartbeat = new Heartbeat({
@@ -103,11 +107,34 @@ export async function runDaemon(file: string, version: string, signals: Signals)
   endReloads();
   heartbeat.stopping(daemon.config.stop.drain + beyondDrain);
   const left = await daemon.stop();
-  await store.close();
+  await kept.store.close();
+  await kept.coordinator?.close();
   heartbeat.stop();
   const how = code === exitCodes.stopped ? 'clean end' : 'it has ended, as it could not start';
   log.info('daemon.stopped', left === 0 ? how : `${how}; what is left is on disk and goes on at the next start`, { left, exitCode: code });
   return end(code);
+}
+
+/** Where intents are kept: on this machine, or by the fleet. */
+interface Kept {
+  store: IntentStore;
+  coordinator?: Coordinator;
+}
+
+/** Opens that; undefined if the daemon is stopped before NATS is reached. */
+async function open(
+  { config, secret }: LoadedConfig,
+  { deadlines, log, signals }: { deadlines: Deadlines; log: Log; signals: Signals },
+): Promise<Kept | undefined> {
+  const { cluster } = config;
+  if (cluster === undefined) return { store: await LmdbStore.open(config.outbox.dir) };
+  let stopped = false;
+  void signals.received.then(() => (stopped = true));
+  const opened = openFleet({ config, cluster, secret, clock: systemClock, deadlines, log, random: Math.random, stopped: () => stopped });
+  const coordinator = await Promise.race([opened, signals.received.then(() => undefined)]);
+  // one that is there too late must not hold up the end
+  if (stopped) void opened.then((late) => late?.close()).catch(() => undefined);
+  return coordinator === undefined ? undefined : { store: new MemoryStore(), coordinator };
 }
 
 interface ReloadsDeps {

@@ -1,6 +1,6 @@
 import type { Status } from '../figures/status.js';
 import { counted, hanging, lasting, type Paint } from './page.js';
-import { budget, channelLine, outbox, took, wishes } from './status-words.js';
+import { budget, channelLine, fleet, outbox, took, wishes } from './status-words.js';
 
 /** Rejected topics that are shown: the page is one screen. */
 const mostRejected = 4;
@@ -31,6 +31,7 @@ export function statusPage(status: Status, paint: Paint): string {
     ...status.channels.flatMap((channel) => row('channel', channelLine(channel))),
     ...row('topics', `${status.topics.permitted} of ${status.topics.desired} permitted`),
     ...rejected(status, paint),
+    ...(status.cluster === undefined ? [] : row('fleet', fleet(status.cluster))),
     ...row('outbox', outbox(status)),
   ];
   return `${lines.join('\n')}\n`;

@@ -36,6 +36,17 @@ export function channelLine({ channel, state, topics, lastFrameMs, lastEventMs, 
     .join(', ');
 }
 
+/** `vm-1 has 32 of 64 partitions and 1 channel; members vm-1 32, vm-2 32 (without the platform)`. */
+export function fleet({ instance, reachable, partitions, owned, channels, members, budgetShare }: NonNullable<Status['cluster']>): string {
+  const others = members.map(({ instance: name, partitions: has, able }) => `${name} ${has}${able ? '' : ' (without the platform)'}`);
+  return [
+    `${instance} has ${owned} of ${partitions} partitions and ${counted(channels.length, 'channel')}`,
+    `members ${others.join(', ')}`,
+    ...(budgetShare === 1 ? [] : [`${Math.round(budgetShare * 100)} % of the token’s budget`]),
+    ...(reachable ? [] : ['NATS cannot be reached']),
+  ].join('; ');
+}
+
 /** `14 kept, 0 open, 0 dead; 6.3 KiB of 1 GiB`. */
 export function outbox({ outbox: { kept, open, dead, bytes, maxBytes, trouble } }: Pick<Status, 'outbox'>): string {
   return `${kept} kept, ${open} open, ${dead} dead; ${sized(bytes)} of ${sized(maxBytes)}${trouble === undefined ? '' : `; ${trouble}`}`;

@@ -1,6 +1,6 @@
 import type { Status } from '../../figures/status.js';
 import { counted, lasting } from '../page.js';
-import { budget, channelLine, outbox, took, wishes } from '../status-words.js';
+import { budget, channelLine, fleet, outbox, took, wishes } from '../status-words.js';
 import type { Row, View } from './view.js';
 
 /** The daemon's own figures. */
@@ -21,6 +21,7 @@ export function viewOf(status: Status): View {
       { name: 'budget', text: budget(status), share: share(status.budget.remaining, status.budget.allowed) },
       ...toApplied(status),
       { name: 'topics', text: `${topics.permitted} of ${topics.desired} permitted` },
+      ...(status.cluster === undefined ? [] : [{ name: 'fleet', text: fleet(status.cluster) }]),
       { name: 'outbox', text: outbox(status), share: share(status.outbox.bytes, status.outbox.maxBytes) },
       ...status.lookups.map((lookup) => ({
         name: 'lookup',

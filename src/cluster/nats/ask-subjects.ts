@@ -1,0 +1,62 @@
+import type { Asks, Stop } from '../coordinator.js';
+import { failure, token, type NatsLink } from './link.js';
+
+/** Questions by request and reply, words by publish. */
+export class AskSubjects implements Asks {
+  readonly #link: NatsLink;
+  readonly #prefix: string;
+
+  constructor(link: NatsLink, prefix: string) {
+    this.#link = link;
+    this.#prefix = prefix;
+  }
+
+  answer(name: string, handler: (question: string) => Promise<string>): Promise<Stop> {
+    const subscription = this.#link.nc.subscribe(this.#askSubject(name), {
+      callback: (error, message) => {
+        if (error === null)
+          handler(message.string()).then(
+            (answer) => message.respond(answer),
+            () => undefined,
+          );
+      },
+    });
+    return Promise.resolve(() => {
+      subscription.unsubscribe();
+      return Promise.resolve();
+    });
+  }
+
+  async ask(name: string, question: string, ms: number): Promise<string> {
+    try {
+      const answer = await this.#link.nc.request(this.#askSubject(name), question, { timeout: ms });
+      return answer.string();
+    } catch (error) {
+      throw failure(`the instance ${name} gave no answer`, error);
+    }
+  }
+
+  tell(text: string): void {
+    try {
+      this.#link.nc.publish(`${this.#prefix}.told`, text);
+    } catch {
+      // a closed connection: nobody hears it
+    }
+  }
+
+  listen(onText: (text: string) => void): Promise<Stop> {
+    const subscription = this.#link.nc.subscribe(`${this.#prefix}.told`, {
+      callback: (error, message) => {
+        if (error === null) onText(message.string());
+      },
+    });
+    return Promise.resolve(() => {
+      subscription.unsubscribe();
+      return Promise.resolve();
+    });
+  }
+
+  #askSubject(name: string): string {
+    return `${this.#prefix}.ask.${token(name)}`;
+  }
+}

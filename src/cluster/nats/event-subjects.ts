@@ -1,0 +1,49 @@
+import { headers } from '@nats-io/transport-node';
+import type { Deadlines } from '../../base/deadlines.js';
+import type { EventStream, Stop } from '../coordinator.js';
+import { follow, newestOf } from './follow.js';
+import { failure, token, type NatsLink } from './link.js';
+import type { StreamNames } from './streams.js';
+
+/** Carries the fence under which the publisher has handled an event. */
+const fenceHeader = 'Attributed-Fence';
+
+/** Events of conversations, a subject for each, of which the stream keeps the newest message. */
+export class EventSubjects implements EventStream {
+  readonly #link: NatsLink;
+  readonly #deadlines: Deadlines;
+  readonly #names: StreamNames;
+
+  constructor(link: NatsLink, deadlines: Deadlines, names: StreamNames) {
+    this.#link = link;
+    this.#deadlines = deadlines;
+    this.#names = names;
+  }
+
+  async publish({ partition, conversationId, text, id, fence }: Parameters<EventStream['publish']>[0]): Promise<void> {
+    const told = fence === undefined ? undefined : headers();
+    told?.set(fenceHeader, String(fence));
+    try {
+      await this.#link.js.publish(`${this.#names.subjects.events}.${partition}.${token(conversationId)}`, text, {
+        timeout: this.#link.timeout,
+        ...(id === undefined ? {} : { msgID: id }),
+        ...(told === undefined ? {} : { headers: told }),
+      });
+    } catch (error) {
+      throw failure('the event could not be kept', error);
+    }
+  }
+
+  consume(partition: number, onEvent: (text: string, fence: number | undefined) => void, onPresent: () => void): Promise<Stop> {
+    return follow({
+      link: this.#link,
+      deadlines: this.#deadlines,
+      make: () => newestOf(this.#link, this.#names.events, `${this.#names.subjects.events}.${partition}.*`),
+      onMessage: (message) => {
+        const fence = message.headers?.get(fenceHeader);
+        onEvent(message.string(), fence === undefined || fence === '' ? undefined : Number(fence));
+      },
+      onPresent,
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import { jetstream, jetstreamManager, JetStreamApiError, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { BehaviorSubject, Subject } from 'rxjs';
+import { messageOf } from '../../base/errors.js';
+import { CoordinatorFailed } from '../coordinator.js';
+
+/** What JetStream answers to a write whose precondition on the subject's last sequence does not hold. */
+const wrongSequence = 10_071;
+
+/** What JetStream answers where there is no such consumer, and no such stream. */
+const noConsumer = 10_014;
+const noStream = 10_059;
+
+/** A connection to NATS, and how its calls fail. */
+export class NatsLink {
+  readonly nc: NatsConnection;
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  /** A call takes so long at most, in ms. */
+  readonly timeout: number;
+  readonly reachable = new BehaviorSubject(true);
+  /** The connection stands again: what was under way may have been lost. */
+  readonly reconnected = new Subject<void>();
+
+  private constructor(nc: NatsConnection, jsm: JetStreamManager, timeout: number) {
+    this.nc = nc;
+    this.js = jetstream(nc, { timeout });
+    this.jsm = jsm;
+    this.timeout = timeout;
+    void this.#watch();
+  }
+
+  /** Rejects with `CoordinatorFailed` if the server has no JetStream. */
+  static async open(nc: NatsConnection, timeout: number): Promise<NatsLink> {
+    try {
+      return new NatsLink(nc, await jetstreamManager(nc, { timeout }), timeout);
+    } catch (error) {
+      throw failure('NATS has no JetStream for this account: start nats-server with -js', error);
+    }
+  }
+
+  async #watch(): Promise<void> {
+    for await (const { type } of this.nc.status()) {
+      switch (type) {
+        case 'disconnect':
+        case 'staleConnection':
+          this.#reached(false);
+          break;
+        case 'reconnect':
+          this.reconnected.next();
+          this.#reached(true);
+          break;
+        default:
+      }
+    }
+    this.#reached(false);
+  }
+
+  #reached(reachable: boolean): void {
+    if (reachable !== this.reachable.value) this.reachable.next(reachable);
+  }
+}
+
+/** An error of the library in the words of the port. */
+export function failure(what: string, cause: unknown): CoordinatorFailed {
+  return new CoordinatorFailed(`${what} (${messageOf(cause)})`, { cause });
+}
+
+/** Whether a write was refused as the entry is of another revision. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.code === wrongSequence;
+}
+
+/** Whether what was asked for is not there. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof JetStreamApiError && (error.code === noConsumer || error.code === noStream || error.status === 404);
+}
+
+/** A text as one token of a subject or key: letters and digits stay, other signs become `=` and their code. */
+export function token(text: string): string {
+  return text.replace(/[^A-Za-z0-9_-]/g, (sign) => `=${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

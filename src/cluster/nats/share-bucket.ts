@@ -1,0 +1,44 @@
+import { Kvm, type KV } from '@nats-io/kv';
+import type { Deadlines } from '../../base/deadlines.js';
+import type { ShareStore, Stop } from '../coordinator.js';
+import { watchBucket } from './bucket-watch.js';
+import { failure, type NatsLink } from './link.js';
+
+/** Texts that stay, in a KV bucket without a time to live. */
+export class ShareBucket implements ShareStore {
+  readonly #link: NatsLink;
+  readonly #deadlines: Deadlines;
+  readonly #kv: KV;
+  readonly #bucket: string;
+
+  private constructor(link: NatsLink, deadlines: Deadlines, kv: KV, bucket: string) {
+    this.#link = link;
+    this.#deadlines = deadlines;
+    this.#kv = kv;
+    this.#bucket = bucket;
+  }
+
+  static async open(link: NatsLink, deadlines: Deadlines, options: { bucket: string; replicas: number }): Promise<ShareBucket> {
+    const { bucket, replicas } = options;
+    const kv = await new Kvm(link.js).create(bucket, { replicas, history: 1, timeout: link.timeout });
+    return new ShareBucket(link, deadlines, kv, bucket);
+  }
+
+  async put(key: string, text: string): Promise<void> {
+    await this.#kv.put(key, text).catch((error: unknown) => {
+      throw failure(`${key} could not be written`, error);
+    });
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#kv.delete(key).catch((error: unknown) => {
+      throw failure(`${key} could not be deleted`, error);
+    });
+  }
+
+  watch(onShare: (key: string, text: string | undefined) => void): Promise<Stop> {
+    return watchBucket({ link: this.#link, deadlines: this.#deadlines, bucket: this.#bucket }, ({ key, value }) => {
+      onShare(key, value);
+    });
+  }
+}
