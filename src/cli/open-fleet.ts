@@ -28,7 +28,7 @@ export interface OpenFleetDeps {
   log: Log;
   random: () => number;
   /** Ends the tries. */
-  stopped: () => boolean;
+  stop: AbortSignal;
 }
 
 /**
@@ -50,10 +50,10 @@ export async function openFleet(deps: OpenFleetDeps): Promise<Coordinator | unde
 }
 
 async function connected(deps: OpenFleetDeps): Promise<Coordinator | undefined> {
-  const { config, cluster, secret, clock, deadlines, log, random, stopped } = deps;
+  const { config, cluster, secret, clock, deadlines, log, random, stop } = deps;
   const { servers, credentialsFile, tls, replicas = servers.length >= enough ? enough : 1 } = cluster.nats;
   const content = (written: string | undefined): string | undefined => (written === undefined ? undefined : secret(written));
-  for (let failures = 0; !stopped(); failures += 1) {
+  for (let failures = 0; !stop.aborted; failures += 1) {
     try {
       return await connectNats({
         servers,
@@ -69,7 +69,7 @@ async function connected(deps: OpenFleetDeps): Promise<Coordinator | undefined> 
     } catch (error) {
       const retryInMs = Math.round(fullJitter(backoff, failures, random));
       log.warn('cluster.cut', 'NATS cannot be reached: it is tried again', { error: messageOf(error), retryInMs });
-      await deadlines.pause(retryInMs);
+      await deadlines.pause(retryInMs, stop);
     }
   }
   return undefined;

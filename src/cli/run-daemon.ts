@@ -128,12 +128,14 @@ async function open(
 ): Promise<Kept | undefined> {
   const { cluster } = config;
   if (cluster === undefined) return { store: await LmdbStore.open(config.outbox.dir) };
-  let stopped = false;
-  void signals.received.then(() => (stopped = true));
-  const opened = openFleet({ config, cluster, secret, clock: systemClock, deadlines, log, random: Math.random, stopped: () => stopped });
+  const end = new AbortController();
+  void signals.received.then(() => {
+    end.abort();
+  });
+  const opened = openFleet({ config, cluster, secret, clock: systemClock, deadlines, log, random: Math.random, stop: end.signal });
   const coordinator = await Promise.race([opened, signals.received.then(() => undefined)]);
   // one that is there too late must not hold up the end
-  if (stopped) void opened.then((late) => late?.close()).catch(() => undefined);
+  if (coordinator === undefined) void opened.then((late) => late?.close()).catch(() => undefined);
   return coordinator === undefined ? undefined : { store: new MemoryStore(), coordinator };
 }
 

@@ -80,7 +80,7 @@ export class EventRouter {
    * @param onPresent called in that turn, before any of them is taken in
    */
   async follow(partition: number, fence: number, onPresent: () => void): Promise<Stop> {
-    const { promise: present, resolve: tellPresent } = deferred<void>();
+    const { promise: present, resolve: tellPresent } = deferred<undefined>();
     let waiting: string[] | undefined = [];
     const take = (text: string): void => {
       const carried = carriedOf(text);
@@ -99,7 +99,7 @@ export class EventRouter {
         waiting = undefined;
         onPresent();
         for (const text of all) take(text);
-        tellPresent();
+        tellPresent(undefined);
       },
     );
     await present;

@@ -296,6 +296,8 @@ export class Fleet implements Tenure {
     if (household === undefined) throw new Error('the fleet was not started');
     const tenancy: Tenancy = { fence: lease.fence, at: 'fetching', stops: [], waiting: [] };
     this.#tenancies.set(partition, tenancy);
+    // what was accepted here as an earlier tenure ended stands on the stream
+    household.abandon((id) => this.partitionOf(id) === partition);
     const taken = await this.store.take(partition, lease.fence, (intent) => {
       this.#arrived(intent);
     });

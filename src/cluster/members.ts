@@ -25,6 +25,7 @@ export class Members {
   readonly #deps: MembersDeps;
   #lease: Lease | undefined;
   #joining = false;
+  #leaving = false;
   #tries = 0;
   #self: { able: boolean; token: string | undefined } = { able: true, token: undefined };
   #known = '';
@@ -65,7 +66,7 @@ export class Members {
   /** Joins if it is not a member; to be called at each change. Never rejects. */
   async join(): Promise<void> {
     this.#tellMembers();
-    if (this.joined || this.#joining) return;
+    if (this.joined || this.#joining || this.#leaving) return;
     this.#joining = true;
     const { leases, log, instance } = this.#deps;
     try {
@@ -85,7 +86,9 @@ export class Members {
     }
   }
 
+  /** Leaves for good. */
   async leave(): Promise<void> {
+    this.#leaving = true;
     if (this.#lease !== undefined) await this.#deps.leases.leave(this.#lease);
     this.#lease = undefined;
   }

@@ -32,7 +32,7 @@ export class Reach {
   readonly #deps: ReachDeps;
   readonly #next: Deadline;
   #probing = false;
-  #stopped = false;
+  readonly #end = new AbortController();
 
   constructor(deps: ReachDeps) {
     this.#deps = deps;
@@ -53,12 +53,12 @@ export class Reach {
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.#end.abort();
     this.#next.cancel();
   }
 
   async #probe(): Promise<void> {
-    if (this.#probing || this.#stopped) return;
+    if (this.#probing || this.#end.signal.aborted) return;
     this.#probing = true;
     const { exchange, apiUrl, ttl, clock } = this.#deps;
     const able = await exchange({ method: 'HEAD', url: `${apiUrl()}/api/v2/conversations`, timeout: Math.ceil(ttl * probeWithin) }).then(
@@ -66,10 +66,14 @@ export class Reach {
       () => false,
     );
     this.#probing = false;
-    if (this.#stopped) return;
+    if (isOver(this.#end.signal)) return;
     if (!able) this.#next.moveTo(clock.now() + ttl * probeEvery);
     if (able === this.able) return;
     this.able = able;
     this.#deps.onChange();
   }
+}
+
+function isOver({ aborted }: AbortSignal): boolean {
+  return aborted;
 }
