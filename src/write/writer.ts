@@ -29,6 +29,8 @@ export interface WriterDeps extends Omit<PipelineDeps, 'precedence' | 'diagnosis
 export class Writer {
   readonly #deps: WriterDeps & PipelineDeps;
   readonly #pipelines = new Map<string, Pipeline>();
+  /** Those that were abandoned and have not ended yet: what comes anew for their resources is not theirs. */
+  readonly #leaving = new Set<Pipeline>();
   readonly #confirmations = new Map<string, Confirmation>();
   readonly #unaddressed = new Map<string, Wish>();
   readonly #stop = new AbortController();
@@ -73,14 +75,15 @@ export class Writer {
     return [...this.#confirmations.values()].reduce((sum, { unproven }) => sum + unproven, 0);
   }
 
-  /** Whether a conversation is this instance's to write. */
-  #isOwn(conversationId: string): boolean {
-    return this.#deps.tenure.left(conversationId) > 0;
-  }
-
   /** Conversations have become another instance's: nothing more of them is begun, watched or told. */
   abandon(isGone: (conversationId: string) => boolean): void {
-    for (const pipeline of this.#pipelines.values()) if (isGone(pipeline.conversationId)) pipeline.abandon();
+    for (const [key, pipeline] of this.#pipelines) {
+      if (!isGone(pipeline.conversationId)) continue;
+      pipeline.abandon();
+      // it may wait for long yet, and the conversation may be this instance's again before that
+      this.#pipelines.delete(key);
+      this.#leaving.add(pipeline);
+    }
     for (const [conversationId, confirmation] of this.#confirmations) {
       if (!isGone(conversationId)) continue;
       confirmation.stop();
@@ -90,7 +93,8 @@ export class Writer {
 
   /** Requests that are under way for conversations. */
   underWay(isAsked: (conversationId: string) => boolean): number {
-    return [...this.#pipelines.values()].filter(({ conversationId, state }) => state.at === 'sending' && isAsked(conversationId)).length;
+    const all = [...this.#pipelines.values(), ...this.#leaving];
+    return all.filter(({ conversationId, state }) => state.at === 'sending' && isAsked(conversationId)).length;
   }
 
   /** Takes a wish in. What becomes of it is told by its state in the outbox and by the log. */
@@ -126,22 +130,30 @@ export class Writer {
   }
 
   async #address(wish: Wish): Promise<void> {
+    const fence = this.#deps.tenure.fence(wish.conversationId);
     const conversation = await this.conversationOf(wish);
-    if (conversation === undefined || !this.#isOwn(conversation.id)) return;
+    if (conversation === undefined || !this.#isStill(wish, fence)) return;
     const release = conversation.hold();
     try {
       const participantId = await this.#participantOf(wish, conversation);
-      if (participantId !== undefined && this.#isOwn(conversation.id))
+      if (participantId !== undefined && this.#isStill(wish, fence))
         this.#pipelineFor(conversation, participantId).add(wish, participantId);
     } finally {
       release();
     }
   }
 
+  /** Whether its conversation is this instance's under the same lease: who takes it anew is handed all that is not finished. */
+  #isStill({ conversationId }: Intent, fence: number | undefined): boolean {
+    const { tenure } = this.#deps;
+    return tenure.owns(conversationId) && tenure.fence(conversationId) === fence;
+  }
+
   /** The conversation of an intent, read if need be; undefined if the intent is given up or the daemon stops. */
   async conversationOf(intent: Intent): Promise<Conversation | undefined> {
     const { reader, outcomes, random, clock, settings } = this.#deps;
-    for (let failures = 0; !this.#stop.signal.aborted && this.#isOwn(intent.conversationId); failures += 1) {
+    const fence = this.#deps.tenure.fence(intent.conversationId);
+    for (let failures = 0; !this.#stop.signal.aborted && this.#isStill(intent, fence); failures += 1) {
       const found = await reader.find(intent.conversationId);
       if (found.kind === 'known') return found.conversation;
       const { error } = found;
@@ -189,11 +201,11 @@ export class Writer {
     const key = resource === 'conversation' ? conversation.id : `${conversation.id}/${resource.participant}`;
     const known = this.#pipelines.get(key);
     if (known !== undefined) return known;
-    const pipeline = new Pipeline(this.#deps, conversation, resource, {
+    const pipeline: Pipeline = new Pipeline(this.#deps, conversation, resource, {
       confirmation: this.#confirmationOf(conversation),
       stop: this.#stop.signal,
       onDone: () => {
-        this.#pipelines.delete(key);
+        if (!this.#leaving.delete(pipeline)) this.#pipelines.delete(key);
         this.#idle();
       },
     });
