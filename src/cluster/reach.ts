@@ -6,9 +6,15 @@ import type { HttpRequest } from '../genesys/http.js';
 
 type Exchange = (request: HttpRequest) => Promise<Answer>;
 
-/** Shares of a lease's time to live: a probe takes so long at most, and the next one comes so long after it. */
-const probeWithin = 1 / 6;
-const probeEvery = 1 / 6;
+/** Shares of a lease's time to live: a probe takes so long at most, as a write does, and the next one comes so long after it. */
+const probeWithin = 1 / 3;
+const probeEvery = 1 / 12;
+
+/**
+ * So many probes in a row must fail. One fails on a busy machine too, and then on all of its kind at once: they would hand what
+ * they own to each other in turn. With the write that failed first this takes as long as a lease lasts, at most.
+ */
+const convincing = 2;
 
 export interface ReachDeps {
   clock: Clock;
@@ -32,6 +38,7 @@ export class Reach {
   readonly #deps: ReachDeps;
   readonly #next: Deadline;
   #probing = false;
+  #failed = 0;
   readonly #end = new AbortController();
 
   constructor(deps: ReachDeps) {
@@ -67,8 +74,9 @@ export class Reach {
     );
     this.#probing = false;
     if (isOver(this.#end.signal)) return;
+    this.#failed = able ? 0 : this.#failed + 1;
     if (!able) this.#next.moveTo(clock.now() + ttl * probeEvery);
-    if (able === this.able) return;
+    if (able === this.able || (!able && this.#failed < convincing)) return;
     this.able = able;
     this.#deps.onChange();
   }
