@@ -147,7 +147,7 @@ export class Daemon implements Parts {
       registry: this.registry,
       reader: this.#reader,
       topics: () => this.notifications.desired,
-      ...(fleet === undefined ? {} : { isOwn: (id) => fleet.fleet.isOwn(id) }),
+      ...(fleet === undefined ? {} : { isOwn: (id) => fleet.fleet.owns(id) }),
     });
 
     this.store = new TimedStore(fleet?.fleet.store ?? options.store, base.clock);

@@ -143,7 +143,7 @@ export class Fleet implements Tenure {
       clock,
       asks: coordinator.asks,
       instance,
-      onGap: (since, over) => this.#household?.gap((id) => this.isOwn(id), since, over),
+      onGap: (since, over) => this.#household?.gap((id) => this.owns(id), since, over),
     });
   }
 
@@ -160,18 +160,19 @@ export class Fleet implements Tenure {
     return this.#tenancies.get(partition)?.at === 'whole' ? (this.#desk.lease(partition)?.left() ?? 0) : 0;
   }
 
+  /** Whether a conversation is this instance's, and all that is kept of it is known here. */
+  owns(conversationId: string): boolean {
+    const partition = this.partitionOf(conversationId);
+    return this.#tenancies.get(partition)?.at === 'whole' && this.#desk.lease(partition) !== undefined;
+  }
+
   fence(conversationId: string): number | undefined {
     return this.#desk.lease(this.partitionOf(conversationId))?.fence;
   }
 
-  /** Whether a conversation is this instance's, and all that is kept of it is known here. */
-  isOwn(conversationId: string): boolean {
-    return this.left(conversationId) > 0;
-  }
-
   /** Who owns a conversation: this instance only when it knows all that is kept of it; undefined if nobody does just now. */
   ownerOf(conversationId: string): string | undefined {
-    if (this.isOwn(conversationId)) return this.instance;
+    if (this.owns(conversationId)) return this.instance;
     const owner = this.#desk.owner(this.partitionOf(conversationId));
     return owner === this.instance ? undefined : owner;
   }
@@ -270,7 +271,7 @@ export class Fleet implements Tenure {
       this.router.route(signal.event, others);
       return;
     }
-    this.#household?.gap((id) => this.isOwn(id), signal.since, signal.over);
+    this.#household?.gap((id) => this.owns(id), signal.since, signal.over);
     this.#gossip.gap(signal.since, signal.over);
   }
 
@@ -285,7 +286,7 @@ export class Fleet implements Tenure {
     }
     log.info('cluster.back', 'NATS is reached again', {});
     // what came over own channels did not reach the others, and theirs did not come here
-    this.#household?.gap((id) => this.isOwn(id), this.#missedSince, true);
+    this.#household?.gap((id) => this.owns(id), this.#missedSince, true);
     this.#gossip.gap(this.#missedSince, true);
     this.#missedSince = undefined;
   }

@@ -9,6 +9,9 @@ import { unavailable } from './guard.js';
 /** Another instance is waited for so long, in ms, beyond what the caller asked to wait. */
 const patience = 3_000;
 
+/** What an instance answers that is asked for a conversation which is not its own any more (RFC 9110, Misdirected Request). */
+const misdirected = 421;
+
 /** The other instances of a fleet, as the local API knows them. */
 export interface Relay {
   /** Who has a conversation: `here`, the name of another instance, or undefined where nobody does just now. */
@@ -45,7 +48,7 @@ export class Relays {
   /** @param token the bearer token of this API */
   register(server: FastifyInstance, token: () => string | undefined): void {
     server.addHook('preHandler', async (request, reply) => {
-      if (request.headers[this.#mark.header] === this.#mark.value) return undefined;
+      if (request.headers[this.#mark.header] === this.#mark.value) return this.#refuse(request, reply);
       return this.#handle(request, reply);
     });
     this.#relay.answer(async (text) => {
@@ -81,6 +84,13 @@ export class Relays {
     if (cid !== undefined) return this.#toOwner(cid, request, reply);
     if (id !== undefined && this.#outbox.get(id) === undefined) return this.#toWhoKnows(request, reply);
     return request.method === 'GET' && request.routeOptions.url === '/dead-letters' ? this.#gather(request, reply) : undefined;
+  }
+
+  /** Whoever asked took this instance for the owner: what it does not own it must not accept, as the owner would never hear of it. */
+  async #refuse(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+    const { cid } = request.params as { cid?: string };
+    if (cid === undefined || this.#relay.ownerOf(cid) === 'here') return undefined;
+    return reply.code(misdirected).send();
   }
 
   async #toOwner(conversationId: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
@@ -131,7 +141,8 @@ export class Relays {
     const { wait = '0s' } = query as { wait?: string };
     try {
       const text = await this.#relay.ask(instance, JSON.stringify(question), (parseDuration(wait) ?? 0) + patience);
-      return answerSchema.parse(JSON.parse(text));
+      const answer = answerSchema.parse(JSON.parse(text));
+      return answer.status === misdirected ? undefined : answer;
     } catch {
       return undefined;
     }
