@@ -30,7 +30,7 @@ export class PartitionDesk {
   readonly #desks = new Map<number, Desk>();
   #stopping = false;
   /** What has been taken or given back since it was last told, with the fences. */
-  readonly #news = { acquired: new Map<number, number>(), released: new Set<number>(), lost: new Set<number>() };
+  readonly #news = { acquired: new Map<number, number>(), released: new Map<number, number>(), lost: new Map<number, number>() };
 
   constructor(deps: PartitionDeskDeps) {
     this.#deps = deps;
@@ -128,12 +128,13 @@ export class PartitionDesk {
     // it may have been lost meanwhile
     if (this.#desks.get(partition)?.at !== 'leaving') return;
     this.#gone(partition);
-    this.#news.released.add(partition);
+    this.#news.released.set(partition, lease.fence);
     await this.#deps.leases.leave(lease);
   }
 
   #lost(partition: number): void {
-    this.#news.lost.add(partition);
+    const desk = this.#desks.get(partition);
+    if (desk !== undefined && desk.at !== 'taking') this.#news.lost.set(partition, desk.lease.fence);
     this.#gone(partition);
   }
 
@@ -146,14 +147,13 @@ export class PartitionDesk {
   #tellNews(): void {
     const { acquired, released, lost } = this.#news;
     const { log } = this.#deps;
-    if (acquired.size > 0)
-      log.info('cluster.acquired', 'partitions are this instance’s now', {
-        partitions: [...acquired.keys()],
-        fences: [...acquired.values()],
-      });
-    if (released.size > 0) log.info('cluster.released', 'partitions were handed over', { partitions: [...released] });
-    if (lost.size > 0)
-      log.warn('cluster.lost', 'the leases of partitions are over: nothing is written there any more', { partitions: [...lost] });
+    const fields = (leases: ReadonlyMap<number, number>): { partitions: number[]; fences: number[] } => ({
+      partitions: [...leases.keys()],
+      fences: [...leases.values()],
+    });
+    if (acquired.size > 0) log.info('cluster.acquired', 'partitions are this instance’s now', fields(acquired));
+    if (released.size > 0) log.info('cluster.released', 'partitions were handed over', fields(released));
+    if (lost.size > 0) log.warn('cluster.lost', 'the leases of partitions are over: nothing is written there any more', fields(lost));
     for (const each of [acquired, released, lost]) each.clear();
   }
 }

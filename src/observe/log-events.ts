@@ -280,10 +280,14 @@ export const logEvents = {
     fields: 'partitions, fences',
     says: 'these partitions of the conversations are this instance’s now; the fence of each grows with every owner',
   },
-  'cluster.released': { level: 'info', fields: 'partitions', says: 'these partitions were handed over, with nothing under way' },
+  'cluster.released': {
+    level: 'info',
+    fields: 'partitions, fences',
+    says: 'these partitions were handed over, with nothing under way',
+  },
   'cluster.lost': {
     level: 'warn',
-    fields: 'partitions',
+    fields: 'partitions, fences',
     says: 'the leases of these partitions are over: nothing is written there any more, another instance does',
   },
   'cluster.channel': {

@@ -37,6 +37,8 @@ const scenarioSchema = z.strictObject({
   users: z.int().positive().default(5),
   customers: z.int().positive().default(100),
   perMinute: z.int().positive().default(300),
+  /** OAuth clients, each with a budget of its own. */
+  clients: z.int().positive().default(1),
   tokenSeconds: z.int().positive().default(86_400),
   /** Ways to write attributes that this org answers to; the paths of the others are 404. */
   targets: z.array(z.enum(targets)).default([...targets]),

@@ -15,6 +15,7 @@ import { directoryRoutes } from './platform/directory-routes.js';
 import { Directory } from './platform/directory.js';
 import type { Faults } from './platform/faults.js';
 import { Ledger } from './platform/ledger.js';
+import { ledgerRoute } from './platform/ledger-route.js';
 import { OAuth, type SimClient } from './platform/oauth.js';
 import { Sockets } from './platform/sockets.js';
 import { targetRoutes } from './platform/target-routes.js';
@@ -30,7 +31,7 @@ export interface SimulatorOptions {
   onAction?: (call: Call, step: Step) => void;
 }
 
-/** The one OAuth client of the simulated org. */
+/** The first OAuth client of the simulated org; further ones are `simulator-2` and so on, of the same secret. */
 export const simulatorClient = { id: 'simulator', secret: 'simulator-secret' } as const;
 
 /** A Genesys Cloud org and a CRM that live in this process, true to genesys-cloud.md, driven by a seed. */
@@ -48,6 +49,8 @@ export class Simulator {
   /** Queues and users; they may be added, renamed and removed while it runs. */
   readonly directory: Directory;
   readonly client: SimClient;
+  /** All OAuth clients of the org; `client` is the first. */
+  readonly clients: readonly SimClient[];
   readonly #deadlines: Deadlines;
   readonly #api: FastifyInstance;
   readonly #crm: FastifyInstance;
@@ -60,10 +63,13 @@ export class Simulator {
     this.customers = makeCustomers(scenario.customers, random.fork(2));
     this.faults = { ...scenario.faults };
     this.crmFaults = { ...scenario.crm };
-    this.client = { ...simulatorClient, permissions: scenario.permissions ?? 'all', tokenSeconds: scenario.tokenSeconds };
+    const { permissions = 'all', tokenSeconds } = scenario;
+    this.client = { ...simulatorClient, permissions, tokenSeconds };
+    const others = Array.from({ length: scenario.clients - 1 }, (_, index) => ({ ...this.client, id: `${this.client.id}-${index + 2}` }));
+    this.clients = [this.client, ...others];
     this.world = new World(clock);
     this.ledger = new Ledger(clock);
-    this.oauth = new OAuth({ clock, random: random.fork(3), clients: [this.client] });
+    this.oauth = new OAuth({ clock, random: random.fork(3), clients: this.clients });
     this.channels = new Channels({ clock, random: random.fork(4), oauth: this.oauth });
     const { directory, world, faults, ledger, oauth, channels } = this;
     this.sockets = new Sockets({ clock, random: random.fork(5), faults, channels, world });
@@ -73,6 +79,7 @@ export class Simulator {
     directoryRoutes(this.#api, { directory, faults });
     analyticsRoutes(this.#api, { world, faults });
     targetRoutes(this.#api, scenario.targets, { world, faults, ledger, deadlines, random: random.fork(7) });
+    ledgerRoute(this.#api, { world, ledger });
     this.#crm = createCrm(this.customers, this.crmFaults, { deadlines, random: random.fork(8) });
     const { calls } = scenario;
     this.engine = new CallEngine(

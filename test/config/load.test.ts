@@ -164,7 +164,7 @@ describe('secret files of a config', () => {
 });
 
 describe('the shipped configs', () => {
-  for (const name of ['attributed.yaml', 'simulator.yaml']) {
+  for (const name of ['attributed.yaml', 'simulator.yaml', 'fleet-1.yaml', 'fleet-2.yaml']) {
     it(`${name} is valid`, () => {
       const file = fileURLToPath(new URL(`../../config/${name}`, import.meta.url));
       const { config } = loadConfig(file, { credentialsDirectory: undefined, credentialsElsewhere: 'warn' });

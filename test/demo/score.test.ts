@@ -84,7 +84,15 @@ describe('the score of the demo', () => {
     for (const call of [right!, wrong!]) wanted.onAction(call, { after: 0, action: { do: 'enter-queue', queueId: 'q' } });
     await clock.advance(10);
     const { world, ledger } = simulator;
-    const record = { target: 'voice', participantIds: ['p'], attributes: { lastQueue: 'q' }, ifMatch: '"1"', version: 1 } as const;
+    const sender = { client: 'simulator', token: 't' };
+    const record = {
+      ...sender,
+      target: 'voice',
+      participantIds: ['p'],
+      attributes: { lastQueue: 'q' },
+      ifMatch: '"1"',
+      version: 1,
+    } as const;
     world.write(right!.conversation!, new Map([[right!.conversation!.participants[0]!, { lastQueue: 'q' }]]));
     ledger.write({ ...record, conversationId: right!.id, status: 200 });
     for (const status of [409, 412, 403]) ledger.write({ ...record, conversationId: wrong!.id, status });

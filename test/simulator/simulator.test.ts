@@ -40,6 +40,16 @@ describe('the simulator', () => {
     expect(simulator.topics).to.deep.equal(simulator.queues.map((id) => `v2.routing.queues.${id}.conversations.calls`));
   });
 
+  it('has as many OAuth clients as its scenario says, each with tokens of its own', () => {
+    const { simulator } = make({ clients: 3 });
+    expect(simulator.clients.map(({ id }) => id)).to.deep.equal(['simulator', 'simulator-2', 'simulator-3']);
+    expect(simulator.clients[0]).to.equal(simulator.client);
+    for (const client of simulator.clients) {
+      const granted = simulator.oauth.grant(basic(client.id, simulatorClient.secret), 'client_credentials');
+      expect(granted).to.have.nested.property('token.client', client);
+    }
+  });
+
   it('answers to no way of writing that its scenario leaves out', async () => {
     const { simulator } = make({ targets: ['attributes'], faults: {} });
     await simulator.listen();

@@ -26,6 +26,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set for every path below /api/v2. */
     token: SimToken;
+    /** When it came in (clock's ms), before all latency. */
+    arrivedAt: number;
   }
 }
 
@@ -47,9 +49,14 @@ export function createApi(deps: ApiDeps): FastifyInstance {
     }
   });
   server.decorateRequest('token');
+  server.decorateRequest('arrivedAt', 0);
   server.addHook('onRequest', async (request, reply) => {
-    await wait(faults.latencyUp);
+    request.arrivedAt = clock.now();
     reply.header('inin-correlation-id', random.uuid());
+  });
+  // once all of it is here: what has left a client arrives also if that hangs up meanwhile
+  server.addHook('preValidation', async (request, reply) => {
+    await wait(faults.latencyUp);
     ledger.request(`${request.method} ${request.routeOptions.url ?? request.url}`);
     if (!request.url.startsWith('/api/v2/')) return;
     request.token = oauth.authenticate(request.headers.authorization);

@@ -33,7 +33,7 @@ export function attributeRoutes(server: FastifyInstance, { world, faults, ledger
         ifMatch: undefined,
         version: conversation.version,
       } as const;
-      judgedWrite(ledger, { reply, resource: `${conversation.id}/${participant.id}`, record, status: 202 }, () => {
+      judgedWrite(ledger, { request, reply, resources: [`${conversation.id}/${participant.id}`], record, status: 202 }, () => {
         requirePermission(request.token, writePermission, faults.disguiseForbidden);
       });
       deadlines.after(random.between(faults.acceptedDelay), () => {

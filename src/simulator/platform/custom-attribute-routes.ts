@@ -70,7 +70,7 @@ export function customAttributeRoutes(server: FastifyInstance, { world, faults, 
           bodyVersion: version,
           version: before?.version ?? 0,
         } as const;
-        judgedWrite(ledger, { reply, resource: `${conversation.id} custom ${id}`, record, status }, () => {
+        judgedWrite(ledger, { request, reply, resources: [`${conversation.id} custom ${id}`], record, status }, () => {
           requirePermission(request.token, editPermission, faults.disguiseForbidden);
           checkBodyVersion(version, record.version, faults);
         });

@@ -1,8 +1,9 @@
 import type { Clock } from '../../base/clock.js';
+import { Flights, type Sender } from './flights.js';
 import type { Target } from './target.js';
 
 /** One write as the server saw it. */
-export interface WriteRecord {
+export interface WriteRecord extends Sender {
   at: number;
   target: Target;
   conversationId: string;
@@ -24,29 +25,21 @@ export class Ledger {
   readonly writes: WriteRecord[] = [];
   /** Requests by method and route. */
   readonly requests = new Map<string, number>();
-  /** Moments at which a participant (or a conversation) had two writes in flight. */
-  overlaps = 0;
-  readonly #inFlight = new Map<string, number>();
+  readonly flights: Flights;
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.flights = new Flights(clock);
+  }
+
+  /** How often two writes of a participant (or of another resource) were in flight at a time. */
+  get overlaps(): number {
+    return this.flights.overlaps.length;
   }
 
   request(route: string): void {
     this.requests.set(route, (this.requests.get(route) ?? 0) + 1);
-  }
-
-  /** Tells that a write of a resource has come in; call the returned function when its answer has gone out. */
-  arrived(resource: string): () => void {
-    const count = (this.#inFlight.get(resource) ?? 0) + 1;
-    this.#inFlight.set(resource, count);
-    if (count > 1) this.overlaps += 1;
-    let open = true;
-    return () => {
-      if (open) this.#inFlight.set(resource, (this.#inFlight.get(resource) ?? 1) - 1);
-      open = false;
-    };
   }
 
   write(record: Omit<WriteRecord, 'at'>): void {

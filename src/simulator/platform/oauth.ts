@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../../base/clock.js';
 import type { Random } from '../random.js';
 import { ApiError, forbidden, unauthenticated, unauthorized } from './errors.js';
@@ -14,6 +15,8 @@ export interface SimClient {
 /** A token that was granted; the platform counts calls per token. */
 export interface SimToken {
   value: string;
+  /** What stands for it where it may be shown. */
+  digest: string;
   client: SimClient;
   expiresAt: number;
   window: { endsAt: number; count: number };
@@ -48,8 +51,10 @@ export class OAuth {
     const client = this.#deps.clients.find((each) => each.id === id && each.secret === rest.join(':'));
     if (client === undefined) return refuse(401, 'invalid_client', 'client not found or secret wrong');
     const { clock, random } = this.#deps;
+    const value = random.uuid();
     const token: SimToken = {
-      value: random.uuid(),
+      value,
+      digest: createHash('sha256').update(value).digest('hex').slice(0, 8),
       client,
       expiresAt: clock.now() + client.tokenSeconds * 1000,
       window: { endsAt: 0, count: 0 },

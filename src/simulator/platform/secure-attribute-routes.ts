@@ -47,7 +47,7 @@ export function secureAttributeRoutes(server: FastifyInstance, { world, faults, 
           bodyVersion: version,
           version: secure.version,
         } as const;
-        judgedWrite(ledger, { reply, resource: `${conversation.id} secure`, record, status: 202 }, () => {
+        judgedWrite(ledger, { request, reply, resources: [`${conversation.id} secure`], record, status: 202 }, () => {
           requirePermission(request.token, editPermission, faults.disguiseForbidden);
           if (method === 'PUT') checkBodyVersion(version, secure.version, faults);
         });

@@ -37,7 +37,8 @@ export function voiceRoutes(server: FastifyInstance, { world, faults, ledger }: 
   ): void => {
     const ifMatch = request.headers['if-match'];
     const participants = [...values.keys()].map(({ id }) => id);
-    const resource = participants.length === 1 ? `${conversation.id}/${participants[0] ?? ''}` : conversation.id;
+    const whole = participants.length === 1 ? [] : [conversation.id];
+    const resources = [...participants.map((id) => `${conversation.id}/${id}`), ...whole];
     const record = {
       target: 'voice',
       conversationId: conversation.id,
@@ -46,7 +47,7 @@ export function voiceRoutes(server: FastifyInstance, { world, faults, ledger }: 
       ifMatch,
       version: conversation.version,
     } as const;
-    judgedWrite(ledger, { reply, resource, record, status: 200 }, () => {
+    judgedWrite(ledger, { request, reply, resources, record, status: 200 }, () => {
       requirePermission(request.token, writePermission, faults.disguiseForbidden);
       checkPrecondition(request, conversation, faults);
     });

@@ -103,6 +103,8 @@ describe('the custom attribute routes of the simulator', () => {
     await send('PATCH', { id: 'order', customAttributes: { a: 4 } });
     const common = {
       at: 0,
+      client: 'app',
+      token: org.token.digest,
       target: 'custom-attributes',
       conversationId: call.id,
       participantIds: [],

@@ -3,6 +3,8 @@ import { Ledger, type WriteRecord } from '../../../src/simulator/platform/ledger
 import { FakeClock } from '../../support/fake-clock.js';
 
 const write: Omit<WriteRecord, 'at'> = {
+  client: 'app',
+  token: 't',
   target: 'voice',
   conversationId: 'c',
   participantIds: ['p'],
@@ -13,28 +15,6 @@ const write: Omit<WriteRecord, 'at'> = {
 };
 
 describe('the ledger of the simulator', () => {
-  it('counts two writes of one resource at a time, and not of two', () => {
-    const ledger = new Ledger(new FakeClock());
-    const first = ledger.arrived('c/p');
-    const other = ledger.arrived('c/q');
-    expect(ledger.overlaps).to.equal(0);
-    const second = ledger.arrived('c/p');
-    expect(ledger.overlaps).to.equal(1);
-    for (const answered of [first, second, other]) answered();
-    ledger.arrived('c/p')();
-    expect(ledger.overlaps).to.equal(1);
-  });
-
-  it('takes an answer for gone out only once', () => {
-    const ledger = new Ledger(new FakeClock());
-    const answered = ledger.arrived('c/p');
-    answered();
-    answered();
-    ledger.arrived('c/p');
-    ledger.arrived('c/p');
-    expect(ledger.overlaps).to.equal(1);
-  });
-
   it('tells when a value was first applied, at a moment or later', async () => {
     const clock = new FakeClock();
     const ledger = new Ledger(clock);

@@ -57,7 +57,8 @@ describe('the secure attribute routes of the simulator', () => {
     await send('PATCH', { attributes: { pin: '3' } });
     org.client.permissions = [];
     await send('PATCH', { attributes: { pin: '4' } });
-    const common = { at: 0, target: 'secure-attributes', conversationId: call.id, participantIds: [], ifMatch: undefined };
+    const sender = { client: 'app', token: org.token.digest };
+    const common = { at: 0, ...sender, target: 'secure-attributes', conversationId: call.id, participantIds: [], ifMatch: undefined };
     expect(org.ledger.writes).to.deep.equal([
       { ...common, attributes: { pin: '1' }, bodyVersion: 1, version: 1, status: 202 },
       { ...common, attributes: { pin: '2' }, bodyVersion: 1, version: 2, status: 409 },

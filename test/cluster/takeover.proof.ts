@@ -1,0 +1,181 @@
+import { expect } from 'chai';
+import { scoreOf, type Score } from './support/score.js';
+import { fewestMoves, moved } from './support/lease-history.js';
+import { leaseTtl, partitions, runFleet, type FleetPlan, type Ran, type RunningFleet } from './support/run-fleet.js';
+import { table } from './support/table.js';
+
+/** Drawn anew in each run; a test's name tells it, and `FLEET_SEED` repeats it. */
+const seed = Number(process.env['FLEET_SEED'] ?? Math.floor(Math.random() * 1_000_000));
+
+/** What a fleet promises (issue 7, point 3): somebody else goes on within the lease and two seconds, in ms. */
+const promised = leaseTtl + 2_000;
+
+/** Longer than a lease, in ms: whoever is away for so long comes back to find others in its place. */
+const away = leaseTtl * 2;
+
+interface Scenario {
+  name: string;
+  plan?: Partial<FleetPlan>;
+  act: (fleet: RunningFleet) => Promise<void>;
+}
+
+/** The instance that is struck: any but the first would do as well. */
+const second = ({ instances }: RunningFleet): RunningFleet['instances'][number] => {
+  const [, instance] = instances;
+  if (instance === undefined) throw new Error('there is no second instance');
+  return instance;
+};
+
+const moves: string[] = [];
+
+const scenarios: readonly Scenario[] = [
+  {
+    name: 'owner killed',
+    act: async (fleet) => {
+      const victim = second(fleet);
+      await fleet.strike([victim], () => victim.kill());
+      await fleet.rest(promised);
+      await victim.start();
+      await fleet.settled(fleet.instances);
+    },
+  },
+  {
+    name: 'owner frozen and woken',
+    act: async (fleet) => {
+      const victim = second(fleet);
+      await fleet.strike([victim], () => {
+        victim.freeze();
+      });
+      await fleet.rest(away);
+      victim.wake();
+      await fleet.settled(fleet.instances);
+    },
+  },
+  {
+    name: 'cut off from NATS, silently',
+    act: async (fleet) => {
+      const victim = second(fleet);
+      await fleet.strike([victim], () => {
+        victim.engine.set({ kind: 'half-open' });
+      });
+      await fleet.rest(away);
+      victim.engine.set(undefined);
+      await fleet.settled(fleet.instances);
+    },
+  },
+  {
+    name: 'cut off from NATS, with reset',
+    act: async (fleet) => {
+      const victim = second(fleet);
+      await fleet.strike([victim], () => victim.engine.away());
+      await fleet.rest(away);
+      await victim.engine.back();
+      await fleet.settled(fleet.instances);
+    },
+  },
+  {
+    name: 'cut off from Genesys',
+    act: async (fleet) => {
+      const victim = second(fleet);
+      await fleet.strike([victim], () => victim.platform.away());
+      await fleet.rest(promised);
+      await victim.platform.back();
+      await fleet.settled(fleet.instances);
+    },
+  },
+  {
+    name: 'NATS killed and started again',
+    act: async (fleet) => {
+      await fleet.engine.kill(0);
+      await fleet.rest(away);
+      await fleet.strike([], () => fleet.engine.restart(0));
+      await fleet.settled(fleet.instances);
+    },
+  },
+  {
+    name: 'all rolling',
+    act: async (fleet) => {
+      for (const instance of fleet.instances) {
+        await fleet.strike([instance], () => instance.stop());
+        await instance.start();
+        await fleet.settled(fleet.instances);
+      }
+    },
+  },
+  {
+    name: 'one joins, one leaves',
+    plan: { instances: 4, atFirst: 3 },
+    act: async (fleet) => {
+      const { instances, history } = fleet;
+      const [first, ...others] = instances;
+      const last = instances.at(-1);
+      if (first === undefined || last === undefined) throw new Error('there are no instances');
+      const count = async (what: string, members: typeof instances, act: () => Promise<void>): Promise<void> => {
+        const before = history.owners(Date.now());
+        await act();
+        await fleet.settled(members);
+        const names = members.map(({ name }) => name);
+        const [were, need] = [moved(before, history.owners(Date.now())), fewestMoves(before, names, partitions)];
+        moves.push(`${what}: ${were} partitions moved, ${need} at least`);
+        expect(were, what).to.equal(need);
+      };
+      await count('one joins three', instances, () => last.start());
+      await count('one of four leaves', others, () => fleet.strike([first], () => first.stop()));
+    },
+  },
+  {
+    name: 'one of three NATS servers killed',
+    plan: { servers: 3 },
+    act: async (fleet) => {
+      await fleet.strike([], () => fleet.engine.kill(1));
+      await fleet.rest(away);
+      await fleet.engine.restart(1);
+      await fleet.settled(fleet.instances);
+    },
+  },
+];
+
+describe(`a fleet at work (FLEET_SEED=${seed})`, () => {
+  const rows: Record<string, string | number>[] = [];
+
+  for (const [index, { name, plan, act }] of scenarios.entries())
+    it(`${name}: nothing is lost, nothing is written without a lease, and others go on in time`, async () => {
+      const ran = await runFleet({ seed: seed + index, instances: 3, servers: 1, ...plan }, act);
+      const score = scoreOf(ran);
+      rows.push(rowOf(name, score, ran));
+      expect(score.trouble, 'trouble').to.deep.equal([]);
+      expect(score.lost, 'lost').to.equal(0);
+      expect(score.ruled, 'calls with what the rule sets').to.equal(score.calls);
+      expect(ran.wishes.refused, 'wishes that nobody took').to.equal(0);
+      expect(score.unleased, 'writes begun without a lease').to.deep.equal([]);
+      expect(score.ownOverlaps, 'two writes of one participant by one instance').to.equal(0);
+      expect(score.recoveries, 'partitions that had to go on').to.not.be.empty;
+      expect(score.recoveries.at(-1), 'slowest recovery').to.be.at.most(promised);
+    });
+
+  after(() => {
+    process.stdout.write(`\n${table(rows)}\n\n${moves.map((line) => `${line}\n`).join('')}`);
+  });
+});
+
+function rowOf(scenario: string, score: Score, { homeMs }: Ran): Record<string, string | number> {
+  const { recoveries } = score;
+  const ms = (value: number | undefined): number => Math.round(value ?? NaN);
+  return {
+    scenario,
+    accepted: score.accepted,
+    confirmed: score.confirmed,
+    lost: score.lost,
+    rules: `${score.ruled}/${score.calls}`,
+    writes: score.writes,
+    conflicts: score.conflicts,
+    'without lease': score.unleased.length,
+    stragglers: score.stragglers,
+    'refused (409/412)': score.refused,
+    overwritten: score.overwritten,
+    'recovery p50': ms(recoveries[Math.floor(recoveries.length / 2)]),
+    'max ms': ms(recoveries.at(-1)),
+    'accepted within ms': score.slowestAcceptance,
+    'home after ms': ms(homeMs),
+  };
+}
