@@ -12,7 +12,7 @@ import type { NotificationsDeps, NotificationSettings, NotificationSource } from
 import type { TokenSource } from '../genesys/token.js';
 import type { Intent } from '../intent/intent.js';
 import type { Log } from '../observe/log.js';
-import type { Coordinator } from './coordinator.js';
+import { CoordinatorFailed, type Coordinator } from './coordinator.js';
 import type { Routed } from './event-router.js';
 import { FleetRelay } from './fleet-relay.js';
 import { Fleet } from './fleet.js';
@@ -98,7 +98,7 @@ export class FleetSide {
   /** Takes in an event that came otherwise than over a channel. Rejects if it could not be handed on to the instance that it is for. */
   async take(event: NotificationEvent): Promise<Routed> {
     const { outcome, kept } = this.fleet.router.route(event);
-    if (!(await kept) && outcome === 'forwarded') throw new Error('the event could not be handed on: NATS cannot be reached');
+    if (!(await kept) && outcome === 'forwarded') throw new CoordinatorFailed('the event could not be handed on: NATS cannot be reached');
     return outcome;
   }
 

@@ -319,13 +319,15 @@ export class Fleet implements Tenure {
   /** An intent has come by the stream: from another instance, or one of its own that it knows. */
   #arrived(intent: Intent): void {
     const household = this.#household;
-    const adopted = household?.adopt([intent]) ?? [];
     const partition = this.partitionOf(intent.conversationId);
     const tenancy = this.#tenancies.get(partition);
+    // it was on its way when the partition became another instance's
+    if (tenancy === undefined) return;
+    const adopted = household?.adopt([intent]) ?? [];
     // a firing that was accepted twice, by a former owner and this one, is one
     if (household?.has(intent.id) === false) void this.store.drop(intent.id);
-    if (tenancy?.at === 'whole') household?.resume(adopted);
-    else tenancy?.waiting.push(...adopted);
+    if (tenancy.at === 'whole') household?.resume(adopted);
+    else tenancy.waiting.push(...adopted);
   }
 
   #isOver(partition: number, tenancy: Tenancy): boolean {

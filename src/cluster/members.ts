@@ -78,7 +78,7 @@ export class Members {
       if (this.#lease !== undefined) log.info('cluster.joined', 'this instance is a member of the fleet', { instance });
       // an earlier run of it is forgotten within one time to live
       else if (this.#tries === looksInTwoLives)
-        log.error('cluster.name_taken', 'another daemon has this name: give each its own cluster.instance', { instance });
+        log.error('cluster.rival', 'another daemon has this name: give each its own cluster.instance', { instance });
     } catch {
       // the engine cannot be reached; that is told by who watches it
     } finally {

@@ -1,3 +1,4 @@
+import type { FleetFigures } from '../cluster/fleet.js';
 import { healthOf } from '../observe/health.js';
 import type { Metrics } from '../observe/metrics.js';
 import { readyChecks } from './checks.js';
@@ -40,22 +41,29 @@ export function measure(metrics: Metrics, parts: Parts): void {
     const permitted = notifications.topics.filter((topic) => topic.permitted).length;
     return { desired: notifications.desired.length, permitted, rejected: notifications.topics.length - permitted };
   });
-  if (parts.fleet !== undefined) {
-    const { fleet } = parts.fleet;
-    metrics.read('cluster_reachable', () => (fleet.figures.reachable ? 1 : 0));
-    metrics.read('cluster_members', () => fleet.figures.members.length);
-    metrics.read('cluster_partitions', () => {
-      const { partitions: all, owned, members } = fleet.figures;
-      return { all, owned, unowned: all - members.reduce((sum, { partitions }) => sum + partitions, 0) };
-    });
-    metrics.read('cluster_budget_share', () => fleet.figures.budgetShare);
-    metrics.read('cluster_events_total', () => fleet.figures.events);
-  }
+  measureFleet(metrics, () => parts.fleet?.fleet.figures);
   metrics.read('outbox_bytes', () => outbox.bytes);
   metrics.read('outbox_max_bytes', () => parts.config.outbox.maxBytes);
   metrics.read('outbox_accepting', () => (outbox.trouble === undefined ? 1 : 0));
   metrics.read('log_dropped_total', () => log.dropped);
   metrics.read('event_loop_lag_seconds', () => lag.ms / 1000);
+}
+
+/** Of a lone daemon there is nothing to tell of a fleet. */
+function measureFleet(metrics: Metrics, figures: () => FleetFigures | undefined): void {
+  metrics.read('cluster_reachable', () => {
+    const reachable = figures()?.reachable;
+    return reachable === undefined ? undefined : Number(reachable);
+  });
+  metrics.read('cluster_members', () => figures()?.members.length);
+  metrics.read('cluster_partitions', () => {
+    const fleet = figures();
+    if (fleet === undefined) return {};
+    const { partitions: all, owned, members } = fleet;
+    return { all, owned, unowned: all - members.reduce((sum, { partitions }) => sum + partitions, 0) };
+  });
+  metrics.read('cluster_budget_share', () => figures()?.budgetShare);
+  metrics.read('cluster_events_total', () => figures()?.events ?? {});
 }
 
 /** The longest of some times in ms, as seconds; undefined without any. */

@@ -268,7 +268,7 @@ export const logEvents = {
   },
   'cluster.joined': { level: 'info', fields: 'instance', says: '`cluster`: this instance is a member of the fleet' },
   'cluster.left': { level: 'info', fields: 'instance', says: 'it has handed all over and is a member no more' },
-  'cluster.name_taken': {
+  'cluster.rival': {
     level: 'error',
     fields: 'instance',
     says: 'another daemon has this name and stays: each needs a `cluster.instance` of its own',

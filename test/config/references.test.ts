@@ -55,9 +55,9 @@ describe('faults between fields', () => {
       'c.yaml:6:11 write.target: "voise" is not valid, expected one of voice, voice-conversation, attributes, secure-attributes, custom-attributes (did you mean "voice"?)',
     ],
     [
-      'a cluster, which is not there yet',
+      'a cluster without its engine',
       `${genesys}cluster:\n  partitions: 64\n`,
-      'c.yaml:6:3 cluster: a cluster is not there yet in this version, expected no such section',
+      'c.yaml:6:3 cluster.nats: is missing, expected a section with fields',
     ],
   ]);
 

@@ -1,3 +1,4 @@
+import type { Subscription } from '@nats-io/transport-node';
 import type { Asks, Stop } from '../coordinator.js';
 import { failure, token, type NatsLink } from './link.js';
 
@@ -11,7 +12,7 @@ export class AskSubjects implements Asks {
     this.#prefix = prefix;
   }
 
-  answer(name: string, handler: (question: string) => Promise<string>): Promise<Stop> {
+  async answer(name: string, handler: (question: string) => Promise<string>): Promise<Stop> {
     const subscription = this.#link.nc.subscribe(this.#askSubject(name), {
       callback: (error, message) => {
         if (error === null)
@@ -21,10 +22,7 @@ export class AskSubjects implements Asks {
           );
       },
     });
-    return Promise.resolve(() => {
-      subscription.unsubscribe();
-      return Promise.resolve();
-    });
+    return this.#begun(subscription);
   }
 
   async ask(name: string, question: string, ms: number): Promise<string> {
@@ -44,16 +42,24 @@ export class AskSubjects implements Asks {
     }
   }
 
-  listen(onText: (text: string) => void): Promise<Stop> {
+  async listen(onText: (text: string) => void): Promise<Stop> {
     const subscription = this.#link.nc.subscribe(`${this.#prefix}.told`, {
       callback: (error, message) => {
         if (error === null) onText(message.string());
       },
     });
-    return Promise.resolve(() => {
+    return this.#begun(subscription);
+  }
+
+  /** Resolves when the server knows of it: what is asked from then on comes here. */
+  async #begun(subscription: Subscription): Promise<Stop> {
+    await this.#link.nc.flush().catch((error: unknown) => {
+      throw failure('NATS cannot be reached', error);
+    });
+    return () => {
       subscription.unsubscribe();
       return Promise.resolve();
-    });
+    };
   }
 
   #askSubject(name: string): string {

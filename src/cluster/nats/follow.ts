@@ -2,7 +2,7 @@ import { AckPolicy, DeliverPolicy, type Consumer, type ConsumerMessages, type Js
 import { nanos } from '@nats-io/transport-node';
 import type { Subscription } from 'rxjs';
 import type { Deadlines } from '../../base/deadlines.js';
-import type { Stop } from '../coordinator.js';
+import { Fenced, type Stop } from '../coordinator.js';
 import { failure, type NatsLink } from './link.js';
 
 /** The server forgets a consumer that nobody asks anything of for so long, in ms: longer than any pull lasts. */
@@ -31,13 +31,16 @@ export interface FollowOptions {
   onMessage: (message: JsMsg) => void;
   /** All that stood there at the first start was told. */
   onPresent: () => void;
+  /** Somebody who deletes the consumer takes its place: it is not made anew then. */
+  yields?: boolean;
 }
 
 /**
  * Follows a consumer through losses of the connection, restarts of servers and consumers that are gone: it is made anew then, and
- * tells again what it tells at a start. Resolves when the first one is made; rejects if that fails.
+ * tells again what it tells at a start; but for one whose place somebody has taken. Resolves when the first one is made; rejects
+ * if that fails.
  */
-export async function follow({ link, deadlines, make, onMessage, onPresent }: FollowOptions): Promise<Stop> {
+export async function follow({ link, deadlines, make, onMessage, onPresent, yields = false }: FollowOptions): Promise<Stop> {
   let generation = 0;
   let messages: ConsumerMessages | undefined;
   let present = false;
@@ -74,13 +77,16 @@ export async function follow({ link, deadlines, make, onMessage, onPresent }: Fo
   };
   const watch = async (watched: ConsumerMessages, own: number): Promise<void> => {
     for await (const { type } of watched.status()) {
+      if (type === 'consumer_deleted' && yields && own === generation) stopped = true;
       const lost =
         type === 'consumer_deleted' || type === 'consumer_not_found' || type === 'stream_not_found' || type === 'heartbeats_missed';
       if (lost && own === generation && !stopped) again();
     }
   };
   const again = (): void => {
-    void begin().catch(() => {
+    if (stopped) return;
+    void begin().catch((error: unknown) => {
+      if (error instanceof Fenced) stopped = true;
       if (!stopped) deadlines.after(againAfter, again);
     });
   };

@@ -63,6 +63,7 @@ export class IntentQueue implements IntentStream {
         });
       },
       onPresent,
+      yields: true,
     });
   }
 

@@ -11,6 +11,9 @@ const wrongSequence = 10_071;
 const noConsumer = 10_014;
 const noStream = 10_059;
 
+/** Making a stream or a consumer takes so long at most, in ms: a cluster chooses leaders for each. */
+const makeWithin = 5_000;
+
 /** A connection to NATS, and how its calls fail. */
 export class NatsLink {
   readonly nc: NatsConnection;
@@ -33,7 +36,7 @@ export class NatsLink {
   /** Rejects with `CoordinatorFailed` if the server has no JetStream. */
   static async open(nc: NatsConnection, timeout: number): Promise<NatsLink> {
     try {
-      return new NatsLink(nc, await jetstreamManager(nc, { timeout }), timeout);
+      return new NatsLink(nc, await jetstreamManager(nc, { timeout: makeWithin }), timeout);
     } catch (error) {
       throw failure('NATS has no JetStream for this account: start nats-server with -js', error);
     }

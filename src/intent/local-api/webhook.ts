@@ -2,7 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
-import { messageOf } from '../../base/errors.js';
+import { AttributedError, messageOf } from '../../base/errors.js';
 import { normaliseEvent } from '../../conversation/normalise.js';
 import type { EventOutcome } from '../../conversation/registry.js';
 import type { NotificationEvent } from '../../genesys/frames.js';
@@ -93,7 +93,8 @@ export function webhookRoutes(server: FastifyInstance, { log, secrets, observe, 
     try {
       outcome = await observe(read);
     } catch (error) {
-      return unavailable(reply, messageOf(error), 'send it again later');
+      if (!(error instanceof AttributedError)) throw error;
+      return unavailable(reply, error.message, 'send it again later');
     }
     taken.set(digest, true);
     return reply.code(202).send({ outcome });
