@@ -140,7 +140,7 @@ describe(`a fleet at work (FLEET_SEED=${seed})`, () => {
 
   for (const [index, { name, plan, act }] of scenarios.entries())
     it(`${name}: nothing is lost, nothing is written without a lease, and others go on in time`, async () => {
-      const ran = await runFleet({ seed: seed + index, instances: 3, servers: 1, ...plan }, act);
+      const ran = await runFleet({ name, seed: seed + index, instances: 3, servers: 1, ...plan }, act);
       const score = scoreOf(ran);
       rows.push(rowOf(name, score, ran));
       expect(score.trouble, 'trouble').to.deep.equal([]);
@@ -175,6 +175,7 @@ function rowOf(scenario: string, score: Score, { homeMs }: Ran): Record<string, 
     overwritten: score.overwritten,
     'recovery p50': ms(recoveries[Math.floor(recoveries.length / 2)]),
     'max ms': ms(recoveries.at(-1)),
+    '503': score.unavailable,
     'accepted within ms': score.slowestAcceptance,
     'home after ms': ms(homeMs),
   };

@@ -13,6 +13,9 @@ import { freePort } from '../../support/free-port.js';
 /** The bucket of leases of a fleet of the default name. */
 const bucket = 'attributed-leases';
 
+/** Characters of a server's log that are shown if it ends by itself. */
+const mostSaid = 6_000;
+
 /** The engine of a fleet: one nats-server with JetStream, or a cluster of them. */
 export interface Engine {
   /** The first server, as a proxy takes it. */
@@ -76,8 +79,16 @@ export async function withEngine<T>(count: number, test: (engine: Engine) => Pro
 }
 
 async function start(server: Server): Promise<void> {
-  const child = spawn('nats-server', server.args, { stdio: 'ignore' });
+  const child = spawn('nats-server', server.args, { stdio: ['ignore', 'ignore', 'pipe'] });
   server.child = child;
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-mostSaid);
+  });
+  child.once('exit', (code, signal) => {
+    // it is killed by SIGKILL here, and by nothing else
+    if (signal !== 'SIGKILL') process.stderr.write(`nats-server ended by itself (${String(code ?? signal)}):\n${said}\n`);
+  });
   await once(child, 'spawn');
   await eventually('nats-server listens', () => listens(server.port), { every: 20 });
 }

@@ -12,6 +12,7 @@ import { freePort } from '../../support/free-port.js';
 import { openSimulator } from '../../support/house.js';
 import { Instance } from './instance.js';
 import { fewestMoves, LeaseHistory } from './lease-history.js';
+import { keepLogs } from './keep-logs.js';
 import { withEngine, type Engine } from './engine.js';
 import { Wishes } from './wishes.js';
 
@@ -60,6 +61,8 @@ export interface RunningFleet {
 }
 
 export interface FleetPlan {
+  /** Of the scenario. */
+  name: string;
   seed: number;
   instances: number;
   /** How many nats-servers are the engine. */
@@ -164,7 +167,10 @@ async function work({ plan, random, simulator, engine, instances }: Working, act
     strike: async (victims, strike) => {
       const owners = history.owners(Date.now());
       const names = victims.map(({ name }) => name);
-      const concerned = [...owners].filter(([, owner]) => victims.length === 0 || names.includes(owner)).map(([partition]) => partition);
+      const concerned =
+        victims.length === 0
+          ? Array.from({ length: partitions }, (_, partition) => partition)
+          : [...owners].filter(([, owner]) => names.includes(owner)).map(([partition]) => partition);
       const at = Date.now();
       await strike();
       faults.push({ at, victims, partitions: concerned });
@@ -214,6 +220,7 @@ async function work({ plan, random, simulator, engine, instances }: Working, act
     for (const timer of timers) clearInterval(timer);
     await wishes.stop();
     await stopWatch();
+    keepLogs(plan.name, fleet);
   }
 }
 

@@ -26,6 +26,8 @@ export interface Score {
   recoveries: number[];
   /** From the first offer of a wish until somebody took it, the longest, in ms. */
   slowestAcceptance: number;
+  /** Offers that were answered by 503 and made again. */
+  unavailable: number;
   writes: number;
   conflicts: number;
 }
@@ -57,7 +59,7 @@ export function scoreOf(ran: Ran): Score {
         ({ call, key, wanted, has }) => `${call} (partition ${partitionHere(call)}) ${key}: ${has ?? 'nothing'} instead of ${wanted}`,
       ),
       ...instances.flatMap((instance) => instance.told('intent.dead').map((line) => `${instance.name}: ${JSON.stringify(line)}`)),
-      ...[...wishes.answers].filter(([answer]) => /^\d/.test(answer)).map(([answer, times]) => `${times} × ${answer}`),
+      ...[...wishes.answers].filter(([answer]) => isRefusal(answer)).map(([answer, times]) => `${times} × ${answer}`),
     ],
     calls: calls.length,
     ruled: calls.length - failed.filter(({ key }) => key === 'caller').length,
@@ -68,9 +70,15 @@ export function scoreOf(ran: Ran): Score {
     ownOverlaps: met.length - foreign.length,
     recoveries: faults.flatMap((fault) => recoveriesOf(fault, ran)).sort((a, b) => a - b),
     slowestAcceptance: Math.max(0, ...wishes.accepted.map(({ tookMs }) => tookMs)),
+    unavailable: [...wishes.answers].reduce((sum, [answer, times]) => sum + (answer.startsWith('503') ? times : 0), 0),
     writes: simulator.ledger.writes.length,
     conflicts: simulator.ledger.writes.filter(({ status }) => status === 409 || status === 412).length,
   };
+}
+
+/** An instance that stops or cannot keep a wish says so by 503, and nobody may rely on it; anything else is a fault. */
+function isRefusal(answer: string): boolean {
+  return /^\d/.test(answer) && !answer.startsWith('503');
 }
 
 function isRefused({ first, second }: Overlap): boolean {
