@@ -14,6 +14,7 @@ import type { Intent } from '../intent/intent.js';
 import type { Log } from '../observe/log.js';
 import { CoordinatorFailed, type Coordinator } from './coordinator.js';
 import type { Routed } from './event-router.js';
+import { Feed } from './feed.js';
 import { FleetRelay } from './fleet-relay.js';
 import { Fleet } from './fleet.js';
 import { householdOf, type HouseholdDeps } from './household.js';
@@ -26,6 +27,7 @@ export interface FleetSideDeps {
   clock: Clock;
   deadlines: Deadlines;
   log: Log;
+  random: () => number;
   exchange: (request: HttpRequest) => Promise<Answer>;
   apiUrl: () => string;
 }
@@ -36,6 +38,7 @@ export class FleetSide {
   readonly reach: Reach;
   readonly relay: FleetRelay;
   readonly #deps: FleetSideDeps;
+  readonly #feeds: readonly Feed[];
   #notifications: SharedNotifications | undefined;
   #tellSelf: () => void = () => undefined;
 
@@ -43,6 +46,7 @@ export class FleetSide {
     this.#deps = deps;
     const { coordinator, cluster, clock, log } = deps;
     this.fleet = new Fleet({ ...deps, instance: cluster.instance ?? hostname(), partitions: cluster.partitions });
+    this.#feeds = cluster.feeds.map((feed) => new Feed({ ...deps, feeds: coordinator.feeds, take: (event) => this.take(event) }, feed));
     this.relay = new FleetRelay(this.fleet, coordinator.asks);
     this.reach = new Reach({
       ...deps,
@@ -80,6 +84,7 @@ export class FleetSide {
       this.#tellSelf();
     });
     await this.fleet.start(householdOf({ ...rooms, resume: onIntent }), this.#notifications);
+    for (const feed of this.#feeds) void feed.start();
   }
 
   /** Resolves when it is a member, and every channel that it runs is open. */
@@ -105,6 +110,7 @@ export class FleetSide {
   /** Hands all over and leaves. */
   async leave(): Promise<void> {
     this.reach.stop();
+    for (const feed of this.#feeds) await feed.stop();
     await this.#notifications?.stopped();
     await this.fleet.stop();
     await this.relay.stop();

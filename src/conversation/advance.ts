@@ -2,8 +2,11 @@ import { stateRank, type Participant, type Snapshot } from './snapshot.js';
 
 type Attributes = Readonly<Record<string, string>>;
 
-/** What a snapshot is to the one before it. */
-export type Advance = { outcome: 'newer'; snapshot: Snapshot } | { outcome: 'duplicate' | 'older' };
+/**
+ * What a snapshot is to the one before it. An older one may still tell something that only goes forward and was not known: then
+ * there is a snapshot with it. A duplicate of a later time is known as of that time from then on.
+ */
+export type Advance = { outcome: 'newer'; snapshot: Snapshot } | { outcome: 'duplicate' | 'older'; snapshot?: Snapshot };
 
 /** The version as of which answers have told a participant, so that an event from before takes nothing back. */
 export type Floor = (participantId: string) => number | undefined;
@@ -12,16 +15,34 @@ const noFloor: Floor = () => undefined;
 
 /**
  * Puts a snapshot on top of what is known. With versions the higher one is newer; without, a snapshot is older if it
- * takes back something that only ever goes forward, and a duplicate if it changes nothing (genesys-cloud.md §4).
+ * takes back something that only ever goes forward, and a duplicate if it changes nothing (genesys-cloud.md §4). Where both
+ * tell when they were made, the earlier one is older: what goes both ways it takes back nowhere.
  */
 export function advance(known: Snapshot | undefined, next: Snapshot, floor: Floor = noFloor): Advance {
   if (known === undefined) return { outcome: 'newer', snapshot: next };
   const versioned = known.version !== undefined && next.version !== undefined;
   if (versioned && next.version < known.version) return { outcome: 'older' };
   if (versioned && next.version === known.version) return { outcome: 'duplicate' };
+  if (!versioned && isEarlier(next, known)) return late(known, next);
   if (!versioned && takesBack(known, next)) return { outcome: 'older' };
   const snapshot = merge(known, next, floor);
-  return !versioned && isSame(snapshot, known) ? { outcome: 'duplicate' } : { outcome: 'newer', snapshot };
+  if (versioned || !isSame(snapshot, known)) return { outcome: 'newer', snapshot };
+  return snapshot.timestamp === known.timestamp ? { outcome: 'duplicate' } : { outcome: 'duplicate', snapshot };
+}
+
+function isEarlier({ timestamp: next }: Snapshot, { timestamp: known }: Snapshot): boolean {
+  return next !== undefined && known !== undefined && next < known;
+}
+
+/** An event that was overtaken: what only goes forward, and what nobody has told, is taken from it. */
+function late(known: Snapshot, next: Snapshot): Advance {
+  const participants = known.participants.map((before, index) => {
+    const told = withId(before.id, next.participants, index);
+    return told === undefined ? before : mergeParticipant(told, before, before);
+  });
+  for (const told of next.participants) if (!participants.some(({ id }) => id === told.id)) participants.push(told);
+  const snapshot = { ...known, participants, endTime: known.endTime ?? next.endTime };
+  return isSame(snapshot, known) ? { outcome: 'older' } : { outcome: 'older', snapshot };
 }
 
 /** Whether a snapshot that was made on top of another one is the same: then its participants are the same objects. */
@@ -73,7 +94,14 @@ function merge(known: Snapshot, next: Snapshot, floor: Floor): Snapshot {
     etag: next.etag,
     endTime: next.endTime ?? known.endTime,
     shape: next.shape,
+    ...timeOf(known, next),
   };
+}
+
+/** The later of their times; absent where neither has one, so that a snapshot without costs nothing more. */
+function timeOf({ timestamp: known = -Infinity }: Snapshot, { timestamp: next = -Infinity }: Snapshot): Pick<Snapshot, 'timestamp'> {
+  const timestamp = Math.max(known, next);
+  return timestamp === -Infinity ? {} : { timestamp };
 }
 
 /** The participant of this id; mostly they come in the order in which they are known. */
@@ -86,8 +114,11 @@ function isOlder(version: number | undefined, floor: number | undefined): boolea
   return version !== undefined && floor !== undefined && version < floor;
 }
 
-/** Newer fields over older ones; what the newer body does not tell is kept. If it tells nothing new, the same object as before. */
-function mergeParticipant(before: Participant, told: Participant): Participant {
+/**
+ * Newer fields over older ones; what the newer body does not tell is kept.
+ * @param known given back if it is the same as what comes of it
+ */
+function mergeParticipant(before: Participant, told: Participant, known: Participant = before): Participant {
   const merged: Participant = {
     id: before.id,
     purpose: newer(before.purpose, told.purpose),
@@ -105,7 +136,7 @@ function mergeParticipant(before: Participant, told: Participant): Participant {
     version: newer(before.version, told.version),
     etag: told.etag,
   };
-  return fields.every((name) => merged[name] === before[name]) ? before : merged;
+  return fields.every((name) => merged[name] === known[name]) ? known : merged;
 }
 
 /** All fields of a participant. */

@@ -143,10 +143,10 @@ export class Conversation {
     onOutcome?.(result.outcome);
     this.#watchConvention(next, result.outcome);
     if (result.outcome !== 'older') this.#hear(next);
-    if (result.outcome === 'newer') {
-      this.#beat.event(this.lastHeard, next.version);
-      this.#next(result.snapshot);
-    }
+    if (result.outcome === 'newer') this.#beat.event(this.lastHeard, next.version);
+    // the same as of a later time is news to nobody
+    if (result.outcome === 'duplicate') this.#snapshot = result.snapshot ?? this.snapshot;
+    else if (result.snapshot !== undefined) this.#next(result.snapshot);
     if (result.outcome === 'older') this.#pulse?.late(this.lastHeard, next.version);
     if (result.outcome !== 'older') {
       for (const participant of next.participants) {
@@ -185,8 +185,9 @@ export class Conversation {
     attributes?: Readonly<Record<string, string>>;
     version?: number | undefined;
     etag?: string | undefined;
+    timestamp?: number;
   }): void {
-    const { version, etag, participantId, attributes } = change;
+    const { version, etag, participantId, attributes, timestamp } = change;
     this.#order += 1;
     const now = this.#deps.clock.now();
     this.lastHeard = now;
@@ -197,8 +198,9 @@ export class Conversation {
     });
     if (participantId === undefined || attributes === undefined) return;
     const known = this.known({ participant: participantId });
-    const older = version !== undefined && known.version !== undefined && version < known.version;
-    if (older) return;
+    if (version !== undefined && known.version !== undefined && version < known.version) return;
+    // a snapshot that was made later has told of it already
+    if (version === undefined && (timestamp ?? Infinity) < (this.snapshot.timestamp ?? -Infinity)) return;
     this.#put({ id: participantId, attributes }, 'merge');
     this.#show({ id: participantId, attributes }, 'part', version);
   }

@@ -14,6 +14,8 @@ export type Observation =
       attributes: Readonly<Record<string, string>>;
       version?: number | undefined;
       etag?: string | undefined;
+      /** See `NotificationEvent.timestamp`. */
+      timestamp?: number;
     }
   /** Something happened to it, and no more is said than perhaps its version. */
   | { kind: 'touch'; conversationId: string; version?: number | undefined; etag?: string | undefined };
@@ -33,10 +35,12 @@ const media: ReadonlySet<string> = new Set([
 ]);
 
 /** Both body shapes, attribute events and detail events as one type; undefined if the event is about no conversation. */
-export function normaliseEvent({ topicName, eventBody }: NotificationEvent): Observation | undefined {
-  if (topicName.startsWith('v2.detail.events.conversation.')) return detailOf(eventBody);
+export function normaliseEvent(event: NotificationEvent): Observation | undefined {
+  const { topicName, eventBody, timestamp } = event;
+  if (topicName.startsWith('v2.detail.events.conversation.')) return detailOf(eventBody, timestamp);
   const snapshot = normaliseConversation(eventBody, /\.conversations\.(\w+)$/.exec(topicName)?.[1]);
-  return snapshot === undefined ? touchOf(topicName, eventBody) : { kind: 'snapshot', snapshot };
+  if (snapshot === undefined) return touchOf(topicName, eventBody);
+  return { kind: 'snapshot', snapshot: timestamp === undefined ? snapshot : { ...snapshot, timestamp } };
 }
 
 /**
@@ -178,7 +182,7 @@ function readParticipant(body: Body, family: string | undefined): { participant:
   return { participant, hasLegs };
 }
 
-function detailOf(body: Body): Observation | undefined {
+function detailOf(body: Body, timestamp: number | undefined): Observation | undefined {
   const conversationId = text(body['conversationId']);
   if (conversationId === undefined) return undefined;
   const participantId = text(body['participantId']);
@@ -191,6 +195,7 @@ function detailOf(body: Body): Observation | undefined {
     attributes: stringMap(attributes),
     version: wholeNumber(body['version']),
     etag: text(body['etag']),
+    ...(timestamp === undefined ? {} : { timestamp }),
   };
 }
 

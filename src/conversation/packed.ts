@@ -5,9 +5,9 @@ import type { Participant, Shape, Snapshot } from './snapshot.js';
  * takes 16 characters, a time 6, and what was there before in it, or is usual, 1. The conversation's id is not in it.
  * `unpack` makes an equal snapshot of it.
  */
-export function pack({ participants, version, etag, endTime, shape }: Snapshot): string {
+export function pack({ participants, version, etag, endTime, shape, timestamp }: Snapshot): string {
   const texts = new Packer();
-  for (const value of [version, etag, endTime, shape]) texts.value(value);
+  for (const value of [version, etag, endTime, shape, timestamp]) texts.value(value);
   texts.count(participants.length);
   for (const participant of participants) {
     for (const name of fields) texts.value(participant[name]);
@@ -27,8 +27,10 @@ export function unpack(packed: string, id: string): Snapshot {
   const etag = texts.text();
   const endTime = texts.text();
   const shape: Shape = texts.text() === 'A' ? 'A' : 'B';
+  const timestamp = texts.number();
   const participants = Array.from({ length: texts.count() }, () => participantOf(texts));
-  return { id, participants, version, etag, endTime, shape };
+  const snapshot = { id, participants, version, etag, endTime, shape };
+  return timestamp === undefined ? snapshot : { ...snapshot, timestamp };
 }
 
 /** In the order in which `participantOf` reads them. */

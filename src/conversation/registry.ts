@@ -179,7 +179,7 @@ export class Registry {
     // last heard of, last in line for eviction
     this.#conversations.delete(snapshot.id);
     this.#conversations.set(snapshot.id, conversation);
-    if (outcome === 'newer') {
+    if (outcome === 'newer' || (outcome === 'older' && conversation.snapshot !== previous)) {
       if (!isOver(previous) && isOver(conversation.snapshot)) this.#ended(conversation);
       this.#changes.next({ conversation, previous, snapshot: conversation.snapshot, event });
     }

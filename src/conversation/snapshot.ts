@@ -34,6 +34,8 @@ export interface Snapshot {
   /** Set when the body itself says that the conversation is over. */
   readonly endTime?: string | undefined;
   readonly shape: Shape;
+  /** When the newest event that told so was made, by the platform's clock (`NotificationEvent.timestamp`); absent where none did. */
+  readonly timestamp?: number | undefined;
 }
 
 /** States from which there is only one way: forward (genesys-cloud.md §4). Unknown states have no rank. */

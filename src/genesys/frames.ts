@@ -6,6 +6,11 @@ export interface NotificationEvent {
   topicName: string;
   eventBody: Readonly<Record<string, unknown>>;
   metadata: Readonly<Record<string, unknown>>;
+  /**
+   * When the platform made it, in ms since the epoch by its clock: told by feeds that keep no order (genesys-cloud.md §8), not by
+   * channels. It orders events of one conversation among each other, and is compared with no other time.
+   */
+  timestamp?: number;
 }
 
 /** What one text frame of a channel's socket says (genesys-cloud.md §3). */

@@ -144,7 +144,19 @@ export const logEvents = {
     says: 'a selector could not be expanded: it stands for what it did before, and is tried again',
     groupedBy: ['selector', 'status', 'code', 'error'],
   },
-  'frame.invalid': { level: 'warn', fields: 'error, bytes', says: 'a frame could not be understood and was dropped', groupedBy: ['error'] },
+  'frame.invalid': {
+    level: 'warn',
+    fields: 'error, bytes',
+    says: 'a frame, or a message of a feed, could not be understood and was dropped',
+    groupedBy: ['error'],
+  },
+  'feed.consuming': { level: 'info', fields: 'stream, subject', says: '`cluster.feeds`: events of this subject are taken in' },
+  'feed.failed': {
+    level: 'warn',
+    fields: 'stream, subject, error, retryInMs',
+    says: 'a feed cannot be consumed, as there is no such stream, perhaps: it is tried again',
+    groupedBy: ['stream', 'subject', 'error'],
+  },
   'gap.read': {
     level: 'info',
     fields: 'read, gone, found, tookMs',
