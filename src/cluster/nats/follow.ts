@@ -14,6 +14,12 @@ const pullFor = 10_000;
 /** Messages of one pull: enough that a busy subject needs few. */
 const pullMessages = 500;
 
+/**
+ * How often it is looked whether all that stood there has been told, in ms. The count that comes with each message stays above 0
+ * in nats-server 2.9 where one of those that stood was replaced meanwhile (seen in 40 of 300 tries); the consumer's own does not.
+ */
+const lookEvery = 50;
+
 /** A consumer that could not be made anew is tried again after so long, in ms. */
 const againAfter = 500;
 
@@ -45,6 +51,7 @@ export async function follow({ link, deadlines, make, onMessage, onPresent, yiel
   let messages: ConsumerMessages | undefined;
   let present = false;
   let stopped = false;
+  let received = 0;
   const tellPresent = (): void => {
     if (present) return;
     present = true;
@@ -58,11 +65,13 @@ export async function follow({ link, deadlines, make, onMessage, onPresent, yiel
     old?.stop();
     const { consumer, pending } = await make();
     if (own !== generation) return;
+    received = 0;
     const next = await consumer.consume({
       max_messages: pullMessages,
       expires: pullFor,
       callback: (message) => {
         if (own !== generation) return;
+        received += 1;
         onMessage(message);
         if (message.info.pending === 0) tellPresent();
       },
@@ -74,6 +83,22 @@ export async function follow({ link, deadlines, make, onMessage, onPresent, yiel
     messages = next;
     if (pending === 0) tellPresent();
     void watch(next, own);
+    look(consumer, own);
+  };
+  const look = (consumer: Consumer, own: number): void => {
+    if (present || stopped || own !== generation) return;
+    deadlines.after(lookEvery, () => {
+      void consumer
+        .info()
+        .then(({ num_pending: pending, delivered }) => {
+          if (own === generation && pending === 0 && delivered.consumer_seq <= received) tellPresent();
+        })
+        // it is made anew if it is gone
+        .catch(() => undefined)
+        .then(() => {
+          look(consumer, own);
+        });
+    });
   };
   const watch = async (watched: ConsumerMessages, own: number): Promise<void> => {
     for await (const { type } of watched.status()) {

@@ -1,5 +1,6 @@
 import { AckPolicy, DeliverPolicy, type Consumer } from '@nats-io/jetstream';
 import { headers, nanos } from '@nats-io/transport-node';
+import { deferred } from '../../base/deferred.js';
 import type { Deadlines } from '../../base/deadlines.js';
 import { Fenced, type IntentMessage, type IntentStream, type Stop } from '../coordinator.js';
 import { follow, newestOf } from './follow.js';
@@ -91,23 +92,21 @@ export class IntentQueue implements IntentStream {
 
   async records(partition: number): Promise<string[]> {
     const found: string[] = [];
-    let stop: Stop | undefined;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        follow({
-          link: this.#link,
-          deadlines: this.#deadlines,
-          make: () => newestOf(this.#link, this.#names.records, `${this.#names.subjects.records}.${partition}.*`),
-          onMessage: (message) => {
-            this.#sequences.set(message.subject, message.seq);
-            found.push(message.string());
-          },
-          onPresent: resolve,
-        }).then((begun) => (stop = begun), reject);
-      });
-    } finally {
-      await stop?.();
-    }
+    const { promise: present, resolve: onPresent } = deferred<undefined>();
+    const stop = await follow({
+      link: this.#link,
+      deadlines: this.#deadlines,
+      make: () => newestOf(this.#link, this.#names.records, `${this.#names.subjects.records}.${partition}.*`),
+      onMessage: (message) => {
+        this.#sequences.set(message.subject, message.seq);
+        found.push(message.string());
+      },
+      onPresent: () => {
+        onPresent(undefined);
+      },
+    });
+    await present;
+    await stop();
     return found;
   }
 
