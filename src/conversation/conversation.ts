@@ -144,7 +144,8 @@ export class Conversation {
     this.#watchConvention(next, result.outcome);
     if (result.outcome !== 'older') this.#hear(next);
     if (result.outcome === 'newer') {
-      this.#beat.event(this.lastHeard, next.version);
+      // of a call's end nothing can be learnt: whoever wishes from then on does not wait
+      if (!isOver(result.snapshot)) this.#beat.event(this.lastHeard, next.version);
       this.#next(result.snapshot);
     }
     if (result.outcome === 'older') this.#pulse?.late(this.lastHeard, next.version);
