@@ -37,10 +37,10 @@ const fading = 0.98;
 export const pause = 300;
 
 /** Variance over mean of the counts below which the churn is steady: 1 for a memoryless process, ten and more for bursts. */
-const steadyBelow = 1.5;
+const steadyBelow = 2;
 
 /** So much must have been seen before anything is said of the churn. */
-const evidence = { events: 6, windows: 8 };
+const evidence = { events: 2, windows: 8 };
 
 /**
  * How a conversation's events come: not long seen yet; hardly any so far; as from a memoryless process, so that waiting for
@@ -60,11 +60,18 @@ export function withEvent(rhythm: Rhythm, now: number): Rhythm {
 
 /** What the events so far tell of those to come. */
 export function regimeOf(rhythm: Rhythm, now: number): Regime {
-  const { windows, sum, squares } = closed(rhythm, Math.floor(now / windowLength));
-  if (windows < evidence.windows) return 'new';
-  if (sum < evidence.events) return 'calm';
+  const present = Math.floor(now / windowLength);
+  const before = closed(rhythm, present);
+  if (before.windows < evidence.windows) return 'new';
+  if (before.sum < evidence.events) return 'calm';
+  // a burst tells of itself while it goes on: the window in which it comes counts as it is so far
+  return isSteady(before) && isSteady(closed(rhythm, present + 1)) ? 'steady' : 'bursty';
+}
+
+/** Whether the counts of the windows vary as chance would have it. */
+function isSteady({ windows, sum, squares }: Pick<Rhythm, 'windows' | 'sum' | 'squares'>): boolean {
   const mean = sum / windows;
-  return (squares / windows - mean * mean) / mean < steadyBelow ? 'steady' : 'bursty';
+  return (squares / windows - mean * mean) / mean < steadyBelow;
 }
 
 /**

@@ -39,6 +39,17 @@ describe('the rhythm of events', () => {
     expect(regimeOf(withEvent(noEvents, 0), 10_000)).to.equal('calm');
   });
 
+  it('sees a burst in a call that was steady while it goes on', () => {
+    const single = Array.from({ length: 20 }, (_, index) => 1_000 * index);
+    const burst = Array.from({ length: 8 }, (_, index) => 20_600 + 20 * index);
+    const regimes = [...single, ...burst].map((_, index, all) => {
+      const rhythm = all.slice(0, index + 1).reduce(withEvent, noEvents);
+      return regimeOf(rhythm, rhythm.lastEvent);
+    });
+    expect(regimes.slice(10, 21)).to.deep.equal(Array.from({ length: 11 }, () => 'steady'));
+    expect(regimes.at(-1)).to.equal('bursty');
+  });
+
   it('tells the conflicts that a write has to expect: the more, the oftener events came', () => {
     const at = (perSecond: number): number => {
       const { rhythm, now } = lived({ kind: 'steady', perSecond }, 1, 60_000);
