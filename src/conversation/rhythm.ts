@@ -75,15 +75,18 @@ function isSteady({ windows, sum, squares }: Pick<Rhythm, 'windows' | 'sum' | 's
 }
 
 /**
- * How long a write is open to a conflict, in ms: the last change's event was on its way when the ETag was taken, and then
- * the request is (medians of when-to-write.md).
+ * How long a write is open to a conflict, in ms, where an event or an answer told its ETag: either was on its way when the ETag
+ * was taken, and then the request is (medians of when-to-write.md).
  */
-const exposure = 90;
+const exposure = { event: 90, answer: 75 };
 
-/** Conflicts that a write has to expect before it arrives, if the events go on to come as they did, and by chance. */
-export function expectedConflicts(rhythm: Rhythm, now: number): number {
+/**
+ * Conflicts that a write has to expect before it arrives, if the events go on to come as they did, and by chance.
+ * @param toldBy what told it the ETag with which it goes at once
+ */
+export function expectedConflicts(rhythm: Rhythm, now: number, toldBy: keyof typeof exposure = 'event'): number {
   const { windows, sum } = closed(rhythm, Math.floor(now / windowLength));
-  return windows < 1 ? 0 : Math.exp((sum / windows) * (exposure / windowLength)) - 1;
+  return windows < 1 ? 0 : Math.exp((sum / windows) * (exposure[toldBy] / windowLength)) - 1;
 }
 
 /** The sums with the last event's window closed, and the empty ones since then. */

@@ -24,6 +24,9 @@ import { whenToWrite, type Timing } from './when.js';
 /** A wait for the budget that is shorter, in ms, is only how promises settle: it would stand in every story. */
 const worthTelling = 20;
 
+/** What an answer told that came less long ago, in ms, is newer than what events tell: they are on their way for 20 ms and more. */
+const justNow = 20;
+
 export interface WriteSettings extends Timing {
   /** False: evaluate and tell everything, send nothing. */
   enabled: boolean;
@@ -72,6 +75,7 @@ export class Pipeline {
   #failures = 0;
   #lastFailure: unknown = new Error('it never came to a write');
   readonly #conflicts = new Conflicts();
+  #refusedAt = -Infinity;
   readonly #arrivals: Arrivals;
   #recheck: () => void = () => undefined;
 
@@ -253,11 +257,15 @@ export class Pipeline {
   #claim(): Claim {
     const { clock } = this.#deps;
     const { rhythm, snapshot } = this.#conversation;
+    const now = clock.now();
+    const again = now - this.#refusedAt < justNow;
     return {
       rank: isEnding(snapshot) ? 'ending' : 'usual',
       since: this.#teller.since,
-      size: this.#pending.since(clock.wall() - due),
-      conflicts: Math.max(this.#conflicts.inARow, expectedConflicts(rhythm, clock.now())),
+      size: this.#pending.worth(clock.wall(), due),
+      // one more than was expected says nothing yet: its answer told a newer ETag than any event
+      conflicts: Math.max(this.#conflicts.inARow - 1, expectedConflicts(rhythm, now, again ? 'answer' : 'event')),
+      again,
     };
   }
 
@@ -295,6 +303,7 @@ export class Pipeline {
   async #conflicted(sent: Sent, answer: Answer): Promise<void> {
     this.#teller.conflict(sent, answer);
     this.#deps.outcomes.figures.conflicts += 1;
+    this.#refusedAt = this.#deps.clock.now();
     this.#again();
     if (this.#conflicts.met(sent.etag)) {
       await this.#failed(

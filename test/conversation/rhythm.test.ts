@@ -59,6 +59,8 @@ describe('the rhythm of events', () => {
     expect(at(0.5)).to.be.within(0, 0.15);
     expect(at(5), 'e^(5 × 0.09) − 1').to.be.within(0.35, 0.9);
     expect(at(20), 'e^(20 × 0.09) − 1').to.be.within(3.5, 7.5);
+    const { rhythm, now } = lived({ kind: 'steady', perSecond: 20 }, 1, 60_000);
+    expect(expectedConflicts(rhythm, now, 'answer'), 'an answer is newer').to.be.within(2, at(20) - 1);
   });
 
   it('lets a burst begin with the first event after a pause', () => {
