@@ -69,6 +69,14 @@ export class Bursts {
     return undefined;
   }
 
+  /** An event of it was no change by others, but the echo of an own write; returns the recording if anything is left of it. */
+  without(recording: Recording, order: number): Recording | undefined {
+    recording.events = recording.events.filter((event) => event.order !== order);
+    if (recording.events.length > 0) return recording;
+    this.#open.delete(recording);
+    return undefined;
+  }
+
   #end(recording: Recording): void {
     this.#open.delete(recording);
     const { regime, events } = recording;

@@ -143,7 +143,8 @@ export class Conversation {
     onOutcome?.(result.outcome);
     this.#watchConvention(next, result.outcome);
     if (result.outcome !== 'older') this.#hear(next);
-    if (result.outcome === 'newer') this.#beat.event(this.lastHeard, next.version);
+    // of a call's end nothing can be learnt: whoever wishes from then on does not wait
+    if (result.outcome === 'newer' && !isOver(result.snapshot)) this.#beat.event(this.lastHeard, next.version);
     // the same as of a later time is news to nobody
     if (result.outcome === 'duplicate') this.#snapshot = result.snapshot ?? this.snapshot;
     else if (result.snapshot !== undefined) this.#next(result.snapshot);

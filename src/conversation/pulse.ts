@@ -21,10 +21,7 @@ export class Pulse {
 
   /** An event that changed the conversation. */
   event(now: number, version: number | undefined): void {
-    if (version !== undefined && version === this.#own?.version) {
-      this.#deps.delays.echoed(now - this.#own.doneAt);
-      return;
-    }
+    if (this.#isEcho(now, version)) return;
     this.#before = this.rhythm;
     this.rhythm = withEvent(this.#before, now);
     this.#record(now, version);
@@ -32,6 +29,7 @@ export class Pulse {
 
   /** An event that was overtaken by a newer one: it happened all the same. */
   late(now: number, version: number | undefined): void {
+    if (this.#isEcho(now, version)) return;
     if (this.#recording !== undefined && version !== undefined)
       this.#recording = this.#deps.bursts.more(this.#recording, { at: now, order: version });
   }
@@ -48,10 +46,19 @@ export class Pulse {
     const doneAt = (sentAt + answeredAt) / 2;
     this.#own = { version, doneAt };
     this.#deps.delays.answered(answeredAt - sentAt);
+    // an echo among the others' events would make bursts seem longer by as much as was waited: then ever more is waited
+    if (this.#recording !== undefined) this.#recording = this.#deps.bursts.without(this.#recording, version);
     if (!seen) return;
     // its event came before the answer
     this.#deps.delays.echoed(this.rhythm.lastEvent - doneAt);
     this.rhythm = this.#before;
+  }
+
+  /** Whether it tells of the last own write; then it is measured: without those that were overtaken, delays would seem short. */
+  #isEcho(now: number, version: number | undefined): boolean {
+    if (version === undefined || version !== this.#own?.version) return false;
+    this.#deps.delays.echoed(now - this.#own.doneAt);
+    return true;
   }
 
   #record(now: number, version: number | undefined): void {

@@ -37,10 +37,10 @@ const fading = 0.98;
 export const pause = 300;
 
 /** Variance over mean of the counts below which the churn is steady: 1 for a memoryless process, ten and more for bursts. */
-const steadyBelow = 1.5;
+const steadyBelow = 2;
 
 /** So much must have been seen before anything is said of the churn. */
-const evidence = { events: 6, windows: 8 };
+const evidence = { events: 2, windows: 8 };
 
 /**
  * How a conversation's events come: not long seen yet; hardly any so far; as from a memoryless process, so that waiting for
@@ -60,23 +60,33 @@ export function withEvent(rhythm: Rhythm, now: number): Rhythm {
 
 /** What the events so far tell of those to come. */
 export function regimeOf(rhythm: Rhythm, now: number): Regime {
-  const { windows, sum, squares } = closed(rhythm, Math.floor(now / windowLength));
-  if (windows < evidence.windows) return 'new';
-  if (sum < evidence.events) return 'calm';
+  const present = Math.floor(now / windowLength);
+  const before = closed(rhythm, present);
+  if (before.windows < evidence.windows) return 'new';
+  if (before.sum < evidence.events) return 'calm';
+  // a burst tells of itself while it goes on: the window in which it comes counts as it is so far
+  return isSteady(before) && isSteady(closed(rhythm, present + 1)) ? 'steady' : 'bursty';
+}
+
+/** Whether the counts of the windows vary as chance would have it. */
+function isSteady({ windows, sum, squares }: Pick<Rhythm, 'windows' | 'sum' | 'squares'>): boolean {
   const mean = sum / windows;
-  return (squares / windows - mean * mean) / mean < steadyBelow ? 'steady' : 'bursty';
+  return (squares / windows - mean * mean) / mean < steadyBelow;
 }
 
 /**
- * How long a write is open to a conflict, in ms: the last change's event was on its way when the ETag was taken, and then
- * the request is (medians of when-to-write.md).
+ * How long a write is open to a conflict, in ms, where an event or an answer told its ETag: either was on its way when the ETag
+ * was taken, and then the request is (medians of when-to-write.md).
  */
-const exposure = 90;
+const exposure = { event: 90, answer: 75 };
 
-/** Conflicts that a write has to expect before it arrives, if the events go on to come as they did, and by chance. */
-export function expectedConflicts(rhythm: Rhythm, now: number): number {
+/**
+ * Conflicts that a write has to expect before it arrives, if the events go on to come as they did, and by chance.
+ * @param toldBy what told it the ETag with which it goes at once
+ */
+export function expectedConflicts(rhythm: Rhythm, now: number, toldBy: keyof typeof exposure = 'event'): number {
   const { windows, sum } = closed(rhythm, Math.floor(now / windowLength));
-  return windows < 1 ? 0 : Math.exp((sum / windows) * (exposure / windowLength)) - 1;
+  return windows < 1 ? 0 : Math.exp((sum / windows) * (exposure[toldBy] / windowLength)) - 1;
 }
 
 /** The sums with the last event's window closed, and the empty ones since then. */

@@ -151,7 +151,8 @@ export class Budget {
     return new Promise((resolve) => {
       this.#queue.push({ calls, claim, grant: resolve });
       this.#wanted += calls;
-      this.#serve(claim().rank !== 'usual');
+      const { rank, again = false } = claim();
+      this.#serve(rank !== 'usual' || again);
     });
   }
 
@@ -246,7 +247,8 @@ export class Budget {
       const { next, overload } = picked;
       this.#usualOnly = next.claim.rank === 'usual';
       if (!this.#hasRoom(next.calls, next.claim.rank)) return;
-      if (overload) {
+      // what a refusal told is old by the next turn
+      if (overload && next.claim.again !== true) {
         if (!this.#isTurn(now)) return;
         this.#lastTurn = now;
       }

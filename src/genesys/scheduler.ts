@@ -4,10 +4,12 @@ export interface Claim {
   rank: 'platform' | 'ending' | 'usual';
   /** When the oldest of the wishes was accepted that the call would finish (clock's ms). */
   since: number;
-  /** Wishes that it would finish in time, which is within `due` of their acceptance. */
+  /** Wishes that it would finish in time, which is within `due` of their acceptance; those that are about to be late count more. */
   size: number;
   /** Conflicts that it has met in a row, or has to expect if that is more. */
   conflicts: number;
+  /** A refusal has just told it the newest ETag: sent at once it meets fewer conflicts than ever after. */
+  again?: boolean;
 }
 
 /** The claim of token and channel calls. */

@@ -1,7 +1,8 @@
 import type { Burst, Unsteady } from '../conversation/bursts.js';
 import type { Delays } from '../conversation/delays.js';
 import { regimeOf, type Rhythm } from '../conversation/rhythm.js';
-import { replayed, type Replay, type Waits } from './replayed.js';
+import { replayed, type Replay } from './replayed.js';
+import type { Waits } from './waits.js';
 
 /** Waits that are considered; finer where bursts usually end. */
 const fromEvent = [1, 2, 3];
@@ -9,9 +10,9 @@ const sinceStart = [
   ...Array.from({ length: 13 }, (_, index) => 100 + 25 * index),
   ...Array.from({ length: 8 }, (_, index) => 450 + 50 * index),
 ];
-const sinceLast = [60, 80, 100, 120, 150, 200];
+const sinceLast = [60, 80, 100, 125, 150, 200, 250];
 const considered: readonly Waits[] = sinceStart.flatMap((start) =>
-  sinceLast.flatMap((last) => fromEvent.toReversed().map((from) => ({ fromEvent: from, sinceStart: start, sinceLast: last }))),
+  sinceLast.flatMap((last) => fromEvent.map((from) => ({ fromEvent: from, sinceStart: start, sinceLast: last }))),
 );
 
 const atOnce: Waits = { fromEvent: 1, sinceStart: 0, sinceLast: 0 };
@@ -21,9 +22,6 @@ const fading = 0.999;
 
 /** Waiting must be better than firing at once by so many standard errors. */
 const beyondNoise = 2;
-
-/** So much of the most that can be gained is as good: the rest is within what chance makes of it. */
-const nearly = 0.97;
 
 /** Bursts that must have been seen before what they teach counts. */
 const leastBursts = 20;
@@ -37,6 +35,8 @@ interface Candidate {
   sum: number;
   squares: number;
 }
+
+const nothingGained: Candidate = { waits: atOnce, sum: 0, squares: 0 };
 
 /** What was learnt of one kind of conversation. */
 class Lessons {
@@ -60,10 +60,7 @@ class Lessons {
   }
 
   #choose(): Waits {
-    const least = this.#candidates.reduce((sum, candidate) => Math.min(sum, candidate.sum), 0);
-    // they stand in the order of their waits: the longest of those that gain nearly the most takes the fewest requests
-    const best = this.#candidates.findLast(({ sum }) => sum < 0 && sum <= nearly * least);
-    if (best === undefined) return atOnce;
+    const best = this.#candidates.reduce((least, candidate) => (candidate.sum < least.sum ? candidate : least), nothingGained);
     const mean = best.sum / this.#weight;
     const spread = Math.max(0, best.squares / this.#weight - mean * mean);
     // so many bursts of the same weight would say as much

@@ -38,11 +38,19 @@ export class Pending {
     return this.#progress.size;
   }
 
-  /** Unfinished wishes that wait since `time` (wall clock, ms) or later. */
-  since(time: number): number {
-    let count = 0;
-    for (const { wish } of this.#progress.values()) if (waitingSince(wish) >= time) count += 1;
-    return count;
+  /**
+   * What it is worth to finish its wishes now, those that are late not counted: in the mean 1 each, but up to 3 for those that
+   * are about to be late, as the fresh ones go in time with a later write as well.
+   * @param now wall clock, ms
+   * @param due how old a wish may be, in ms
+   */
+  worth(now: number, due: number): number {
+    let sum = 0;
+    for (const { wish } of this.#progress.values()) {
+      const age = Math.max(0, now - waitingSince(wish)) / due;
+      if (age <= 1) sum += 3 * age ** 2;
+    }
+    return sum;
   }
 
   /** Unfinished wishes, in order of acceptance. */

@@ -28,6 +28,9 @@ const worthTelling = 20;
 /** How often it is looked whether a lease that may be about to end was renewed, in ms: a renewal takes one round trip. */
 const leaseLook = 20;
 
+/** What an answer told that came less long ago, in ms, is newer than what events tell: they are on their way for 20 ms and more. */
+const justNow = 20;
+
 export interface WriteSettings extends Timing {
   /** False: evaluate and tell everything, send nothing. */
   enabled: boolean;
@@ -76,6 +79,7 @@ export class Pipeline {
   #failures = 0;
   #lastFailure: unknown = new Error('it never came to a write');
   readonly #conflicts = new Conflicts();
+  #refusedAt = -Infinity;
   readonly #arrivals: Arrivals;
   #abandoned = false;
   #recheck: () => void = () => undefined;
@@ -276,11 +280,15 @@ export class Pipeline {
   #claim(): Claim {
     const { clock } = this.#deps;
     const { rhythm, snapshot } = this.#conversation;
+    const now = clock.now();
+    const again = now - this.#refusedAt < justNow;
     return {
       rank: isEnding(snapshot) ? 'ending' : 'usual',
       since: this.#teller.since,
-      size: this.#pending.since(clock.wall() - due),
-      conflicts: Math.max(this.#conflicts.inARow, expectedConflicts(rhythm, clock.now())),
+      size: this.#pending.worth(clock.wall(), due),
+      // one more than was expected says nothing yet: its answer told a newer ETag than any event
+      conflicts: Math.max(this.#conflicts.inARow - 1, expectedConflicts(rhythm, now, again ? 'answer' : 'event')),
+      again,
     };
   }
 
@@ -318,6 +326,7 @@ export class Pipeline {
   async #conflicted(sent: Sent, answer: Answer): Promise<void> {
     this.#teller.conflict(sent, answer);
     this.#deps.outcomes.figures.conflicts += 1;
+    this.#refusedAt = this.#deps.clock.now();
     this.#again();
     if (this.#conflicts.met(sent.etag)) {
       await this.#failed(

@@ -1,14 +1,6 @@
 import type { BurstEvent } from '../conversation/bursts.js';
 import type { Delays } from '../conversation/delays.js';
-
-/** How long to wait in a burst. */
-export interface Waits {
-  /** Only once it has so many events: a single one need not be the first of many. */
-  readonly fromEvent: number;
-  /** Since it began at most, and since its last event, in ms; whatever comes first. */
-  readonly sinceStart: number;
-  readonly sinceLast: number;
-}
+import { waitUntil, type SoFar, type Waits } from './waits.js';
 
 /** What a request is worth in ms (when-to-write.md). */
 const perRequest = 100;
@@ -39,23 +31,38 @@ export function replayed(
     events,
     events.map(({ at }) => at - delays.ofEvent(random)),
   );
-  const ways = Array.from({ length: mostRequests }, () => ({ up: delays.ofWay(random), down: delays.ofWay(random) }));
   const telling = events.flatMap(({ order }, index) => (events.slice(0, index).every((earlier) => earlier.order < order) ? [index] : []));
   const wish = telling[Math.floor(random() * telling.length)] ?? 0;
+  const ways = Array.from({ length: mostRequests }, () => ({ up: delays.ofWay(random), down: delays.ofWay(random) }));
+  return { wishes: telling.length, costOf: costOfWish({ events, happened, ways }, wish) };
+}
+
+interface Replayable {
+  events: readonly BurstEvent[];
+  /** When each is thought to have happened. */
+  happened: readonly number[];
+  /** Of each request. */
+  ways: readonly { up: number; down: number }[];
+}
+
+/** What is known once some events were heard. */
+interface Heard extends SoFar {
+  known: number;
+}
+
+/** What an update that is wished at that event costs. */
+function costOfWish({ events, happened, ways }: Replayable, wish: number): Replay['costOf'] {
   const wishedAt = Number(events[wish]?.at);
-  const startedAt = Number(events[0]?.at);
-  const costOf = ({ fromEvent, sinceStart, sinceLast }: Waits): number => {
-    let [known, last, index, told] = [-Infinity, wishedAt, 0, 0];
-    const hear = (): void => {
-      const event = events[index];
-      index += 1;
-      if (event === undefined || event.order <= known) return;
-      [known, last, told] = [event.order, event.at, told + 1];
-    };
-    while (index <= wish) hear();
-    const due = (): number => (told < fromEvent ? wishedAt : Math.max(wishedAt, Math.min(startedAt + sinceStart, last + sinceLast)));
-    while (Number(events[index]?.at) <= due()) hear();
-    let now = due();
+  const heard: Heard[] = [];
+  let last: Heard = { known: -Infinity, startedAt: Number(events[0]?.at), lastAt: wishedAt, count: 0 };
+  for (const { at, order } of events) {
+    if (order > last.known) last = { ...last, known: order, lastAt: at, count: last.count + 1 };
+    heard.push(last);
+  }
+  /** Fired then; many waits come to the same. */
+  const costs = new Map<number, number>();
+  const fired = (at: number, next: number): number => {
+    let [now, index, known] = [at, next, Number(heard[next - 1]?.known)];
     for (let request = 0; ; request += 1) {
       const { up = 0, down = 0 } = ways[request] ?? {};
       const arrived = now + up;
@@ -66,11 +73,22 @@ export function replayed(
       }
       if (stands === known || request + 1 >= mostRequests) return arrived - wishedAt + perRequest * (request + 1);
       now = arrived + down;
-      known = stands;
-      while (Number(events[index]?.at) <= now) hear();
+      while (Number(events[index]?.at) <= now) index += 1;
+      known = Math.max(stands, Number(heard[index - 1]?.known));
     }
   };
-  return { wishes: telling.length, costOf };
+  return (waits) => {
+    const due = (index: number): number => Math.max(wishedAt, waitUntil(waits, heard[index - 1] ?? last));
+    let index = wish + 1;
+    let at = due(index);
+    while (Number(events[index]?.at) <= at) {
+      index += 1;
+      at = due(index);
+    }
+    const cost = costs.get(at) ?? fired(at, index);
+    costs.set(at, cost);
+    return cost;
+  };
 }
 
 /** Times of events, so given out that what is later in the order happened later. */

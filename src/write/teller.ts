@@ -5,7 +5,7 @@ import type { Log } from '../observe/log.js';
 import type { Sent } from './attempt.js';
 import { reasonOf } from './outcome.js';
 import { attributesOf, wishesOf, type Batch } from './pending.js';
-import type { Waits } from './replayed.js';
+import type { Waits } from './waits.js';
 
 type Fields = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 import type { WriteConfig } from '../config/schema.js';
-import type { Waits } from './replayed.js';
+import { waitUntil, type Waits } from './waits.js';
 
 /** When to write: the three fields of `write` that decide it; times in ms. */
 export type Timing = Pick<WriteConfig, 'policy' | 'quiet' | 'maxWait'>;
@@ -43,8 +43,8 @@ const widestGap = 160;
  *
  * `immediate` never waits. `debounce` waits for `quiet` after the last event or wish, also for a single one. `adaptive`
  * writes the first wish on a calm conversation at once. In a burst of events it waits as would have cost the least in the
- * bursts before (`LearntWaits`): for calm after the last event, at most `quiet`, but not longer than a time since the burst
- * began. Steady churn is not waited on: each wait is as likely to be hit (when-to-write.md). Either way it waits for a gap when
+ * bursts before (`LearntWaits`): for calm after the last event, at most `quiet` and the shorter the longer the burst has lasted,
+ * but not longer than a time since it began. Steady churn is not waited on: each wait is as likely to be hit (when-to-write.md). Either way it waits for a gap when
  * calls are scarce. Wishes that follow each other within `quiet` are a burst of their own and wait for `quiet`. None waits
  * longer than `maxWait` after the first wish.
  */
@@ -57,9 +57,7 @@ export function whenToWrite({ policy, quiet, maxWait }: Timing, facts: WriteFact
   if (policy === 'debounce') return Math.min(Math.max(calmAfterEvents, calmAfterWishes), latest);
   const burstOfWishes = firstWish - ownBefore < quiet || lastWish > firstWish;
   const burstOver =
-    waits === undefined || inBurst < waits.fromEvent
-      ? -Infinity
-      : Math.min(lastChange + Math.min(waits.sinceLast, quiet), burstStart + waits.sinceStart);
+    waits === undefined ? -Infinity : waitUntil(waits, { startedAt: burstStart, lastAt: lastChange, count: inBurst }, quiet);
   const afterGap = lastChange + gapAt(pace);
   return Math.min(Math.max(burstOver, afterGap, burstOfWishes ? calmAfterWishes : -Infinity), latest);
 }

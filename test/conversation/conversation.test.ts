@@ -206,4 +206,11 @@ describe('the calm of a conversation', () => {
     conversation.answered(resource, { asked: conversation.order, etag: '"4"', sent: '"3"', accepted: true }, 900);
     expect(conversation.rhythm.lastEvent).to.equal(500);
   });
+
+  it('is not disturbed by its end, after which nobody waits', () => {
+    const { clock, conversation } = open();
+    clock.leap(5_000);
+    conversation.observe(shot(2, {}, { state: 'disconnected' }));
+    expect(conversation.rhythm.lastEvent).to.equal(0);
+  });
 });

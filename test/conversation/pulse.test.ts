@@ -65,4 +65,26 @@ describe('the pulse of a conversation', () => {
     expect(echoOf(before.delays)).to.equal(20);
     expect(before.pulse.rhythm.lastEvent).to.equal(0);
   });
+
+  it('measures the event of an own write too that was overtaken by others: else delays would seem short', () => {
+    const { pulse, delays } = open();
+    pulse.event(0, 1);
+    pulse.wrote(2, { sentAt: 1_000, answeredAt: 1_080 }, false);
+    pulse.event(1_090, 3);
+    pulse.late(1_150, 2);
+    expect(echoOf(delays)).to.equal(110);
+  });
+
+  it('records no own echo that came before the answer: bursts would seem longer by what was waited', () => {
+    const { pulse, told } = open();
+    pulse.event(1_000, 1);
+    pulse.event(1_100, 2);
+    pulse.event(1_250, 3);
+    pulse.wrote(3, { sentAt: 1_200, answeredAt: 1_280 }, true);
+    pulse.event(5_000, 4);
+    pulse.wrote(4, { sentAt: 4_950, answeredAt: 5_020 }, true);
+    pulse.event(9_000, 5);
+    pulse.event(9_500, 6);
+    expect(told.map(({ events }) => events.map(({ order }) => order))).to.deep.equal([[1, 2], [5]]);
+  });
 });

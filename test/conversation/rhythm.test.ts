@@ -39,6 +39,17 @@ describe('the rhythm of events', () => {
     expect(regimeOf(withEvent(noEvents, 0), 10_000)).to.equal('calm');
   });
 
+  it('sees a burst in a call that was steady while it goes on', () => {
+    const single = Array.from({ length: 20 }, (_, index) => 1_000 * index);
+    const burst = Array.from({ length: 8 }, (_, index) => 20_600 + 20 * index);
+    const regimes = [...single, ...burst].map((_, index, all) => {
+      const rhythm = all.slice(0, index + 1).reduce(withEvent, noEvents);
+      return regimeOf(rhythm, rhythm.lastEvent);
+    });
+    expect(regimes.slice(10, 21)).to.deep.equal(Array.from({ length: 11 }, () => 'steady'));
+    expect(regimes.at(-1)).to.equal('bursty');
+  });
+
   it('tells the conflicts that a write has to expect: the more, the oftener events came', () => {
     const at = (perSecond: number): number => {
       const { rhythm, now } = lived({ kind: 'steady', perSecond }, 1, 60_000);
@@ -48,6 +59,8 @@ describe('the rhythm of events', () => {
     expect(at(0.5)).to.be.within(0, 0.15);
     expect(at(5), 'e^(5 × 0.09) − 1').to.be.within(0.35, 0.9);
     expect(at(20), 'e^(20 × 0.09) − 1').to.be.within(3.5, 7.5);
+    const { rhythm, now } = lived({ kind: 'steady', perSecond: 20 }, 1, 60_000);
+    expect(expectedConflicts(rhythm, now, 'answer'), 'an answer is newer').to.be.within(2, at(20) - 1);
   });
 
   it('lets a burst begin with the first event after a pause', () => {

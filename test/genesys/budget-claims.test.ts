@@ -79,6 +79,22 @@ describe('what waits for the budget', () => {
       expect(granted[120 + 58]).to.equal(20);
     });
 
+    it('that were just refused wait for no turn in overload: what the answer told is old by then', async () => {
+      const { budget, clock } = ground({ perMinute: 10, reserve: 0 });
+      const order: string[] = [];
+      await spend(budget, 10);
+      for (let each = 1; each <= 20; each += 1) claiming(budget, { since: 1_000, size: 3 }, order, 'usual');
+      await clock.advance(61_000);
+      expect(order).to.deep.equal(['usual']);
+      claiming(budget, { since: clock.now(), size: 2, again: true }, order, 'refused, and not the best');
+      claiming(budget, { since: 1_000, size: 4, again: true }, order, 'refused');
+      claiming(budget, { since: 1_000, size: 5 }, order, 'better');
+      await settled();
+      expect(order).to.deep.equal(['usual', 'refused']);
+      await clock.advance(6_000);
+      expect(order.slice(2)).to.deep.equal(['better']);
+    });
+
     it('of usual calls that come in overload wait for their turn, and are asked no more than those who come', async () => {
       const { budget, clock } = ground({ perMinute: 10, reserve: 0 });
       let asked = 0;

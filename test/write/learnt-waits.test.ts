@@ -3,7 +3,7 @@ import { Delays } from '../../src/conversation/delays.js';
 import { noEvents, withEvent, type Rhythm } from '../../src/conversation/rhythm.js';
 import { Random } from '../../src/simulator/random.js';
 import { LearntWaits } from '../../src/write/learnt-waits.js';
-import type { Waits } from '../../src/write/replayed.js';
+import type { Waits } from '../../src/write/waits.js';
 
 /** Twelve bumps within a time, as their events tell of them. */
 function burst(random: Random, length: number): { at: number; order: number }[] {

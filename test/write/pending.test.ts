@@ -35,12 +35,18 @@ describe('pending wishes', () => {
     expect(pending.size).to.equal(1);
   });
 
-  it('count those that wait since a time; what was opened again waits since then', () => {
+  it('are worth the more the nearer they are to being late, and nothing then; what was opened again waits since then', () => {
     const pending = new Pending();
     pending.add({ ...wish(1, { a: '1' }), acceptedAt: 1_000 }, 'p');
     pending.add({ ...wish(2, { b: '2' }), acceptedAt: 2_000 }, 'p');
     pending.add({ ...wish(3, { c: '3' }), acceptedAt: 500, reopenedAt: 3_000 }, 'p');
-    expect([1_000, 1_001, 3_000, 3_001].map((time) => pending.since(time))).to.deep.equal([3, 2, 1, 0]);
+    const worth = (now: number): number => pending.worth(now, 2_000);
+    expect(worth(1_000), 'clocks may go back').to.equal(0);
+    expect(worth(2_000)).to.equal(3 / 4);
+    expect(worth(3_000)).to.equal(3 + 3 / 4);
+    expect(worth(3_001)).to.be.closeTo(3 / 4, 0.01);
+    expect(worth(5_000)).to.equal(3);
+    expect(worth(5_001)).to.equal(0);
   });
 
   it('take out what already stands, key by key', () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { replayed, type Waits } from '../../src/write/replayed.js';
+import { replayed } from '../../src/write/replayed.js';
+import type { Waits } from '../../src/write/waits.js';
 
 /** Every event was 50 ms on its way, and every request 30 ms each way. */
 const delays = { ofEvent: () => 50, ofWay: () => 30 };
@@ -29,7 +30,7 @@ describe('a replayed burst', () => {
     // waiting is cheaper where more follow
     const burst = inTurn(0, 70, 130, 190);
     expect(costOf(burst, atOnce)).to.equal(180 + 30 + 400);
-    expect(costOf(burst, { fromEvent: 1, sinceStart: 250, sinceLast: 150 })).to.equal(250 + 30 + 100);
+    expect(costOf(burst, { fromEvent: 1, sinceStart: 250, sinceLast: 250 })).to.equal(250 + 30 + 100);
   });
 
   it('has its wish at an event that told something new, never at one that was overtaken', () => {

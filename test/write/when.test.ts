@@ -11,7 +11,7 @@ const facts = (given: Partial<WriteFacts>): WriteFacts => ({
   lastChange: -Infinity,
   burstStart: -Infinity,
   inBurst: 5,
-  waits: { fromEvent: 2, sinceStart: 350, sinceLast: 100 },
+  waits: { fromEvent: 2, sinceStart: 400, sinceLast: 100 },
   pace: 1,
   urgent: false,
   ...given,
@@ -52,7 +52,8 @@ describe('when to write', () => {
     const when = (given: Partial<WriteFacts>): number => whenToWrite({ ...timing, policy: 'adaptive' }, facts(given));
     expect(when({})).to.be.at.most(10_000);
     expect(when({ lastChange: 9_850, burstStart: 9_800 })).to.be.at.most(10_000);
-    expect(when({ lastChange: 9_980, burstStart: 9_900 })).to.equal(10_080);
+    expect(when({ lastChange: 9_980, burstStart: 9_980 })).to.equal(10_080);
+    expect(when({ lastChange: 9_980, burstStart: 9_900 }), 'a fifth of its time is over').to.equal(10_060);
     expect(when({ lastChange: 9_980, burstStart: 9_980, inBurst: 1 }), 'a single event').to.be.at.most(10_000);
   });
 
@@ -64,7 +65,8 @@ describe('when to write', () => {
   it('is for adaptive not later than was learnt since this burst began, and at once under steady churn', () => {
     const when = (given: Partial<WriteFacts>): number =>
       whenToWrite({ ...timing, policy: 'adaptive' }, facts({ lastChange: 9_990, ...given }));
-    expect(when({ burstStart: 9_700 })).to.equal(10_050);
+    const waits = { fromEvent: 2, sinceStart: 350, sinceLast: 900 };
+    expect(when({ burstStart: 9_700, waits })).to.equal(10_050);
     expect(when({ burstStart: 9_000 })).to.be.at.most(10_000);
     expect(when({ burstStart: 9_700, waits: undefined })).to.be.at.most(10_000);
   });
