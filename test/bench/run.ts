@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { budget } from './budget.js';
 import { conflictPlot, conflicts, conflictSections, sockets } from './conflicts.js';
+import { fleet } from './fleet.js';
 import { growth } from './growth.js';
 import { http } from './http.js';
 import { ingest } from './ingest.js';
@@ -36,6 +37,7 @@ const parts: Readonly<Record<string, () => Promise<Section[]>>> = {
   http: async () => [await http()],
   wire: async () => [await wire()],
   tail: async () => [await tail()],
+  fleet: async () => [await fleet()],
 };
 
 const section = z.object({

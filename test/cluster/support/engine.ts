@@ -21,6 +21,8 @@ export interface Engine {
   /** The first server, as a proxy takes it. */
   url: string;
   servers: readonly string[];
+  /** Processes of the servers that run. */
+  pids: () => number[];
   /** Kills a server. */
   kill: (index: number) => Promise<void>;
   /** Starts one again that was killed, on its own store and port. */
@@ -68,6 +70,7 @@ export async function withEngine<T>(count: number, test: (engine: Engine) => Pro
     return await test({
       url: `http://127.0.0.1:${ports[0] ?? 0}`,
       servers: urls,
+      pids: () => servers.flatMap(({ child }) => child?.pid ?? []),
       kill: (index) => end(at(index)),
       restart: (index) => start(at(index)),
       watchLeases: (onEntry) => watch(urls, onEntry),
