@@ -1,14 +1,21 @@
 import { expect } from 'chai';
 import { scoreOf, type Score } from './support/score.js';
 import { fewestMoves, moved } from './support/lease-history.js';
-import { leaseTtl, partitions, runFleet, type FleetPlan, type Ran, type RunningFleet } from './support/run-fleet.js';
+import { partitions, runFleet, type FleetPlan, type Ran, type RunningFleet } from './support/run-fleet.js';
 import { table } from './support/table.js';
 
 /** Drawn anew in each run; a test's name tells it, and `FLEET_SEED` repeats it. */
 const seed = Number(process.env['FLEET_SEED'] ?? Math.floor(Math.random() * 1_000_000));
 
-/** What a fleet promises (issue 7, point 3): somebody else goes on within the lease and two seconds, in ms. */
-const promised = leaseTtl + 2_000;
+/** How long leases last, in ms: as short as a machine may be set to that other work slows down. */
+const leaseTtl = 2_000;
+
+/** The servers of a NATS cluster choose a new leader within four to nine seconds: leases are to outlast that, as the default does. */
+const clusterLeaseTtl = 10_000;
+
+/** What a fleet promises (issue 7, point 3): somebody else goes on within the lease and so long, in ms. */
+const beyondLease = 2_000;
+const promised = leaseTtl + beyondLease;
 
 /** Longer than a lease, in ms: whoever is away for so long comes back to find others in its place. */
 const away = leaseTtl * 2;
@@ -88,7 +95,7 @@ const scenarios: readonly Scenario[] = [
     act: async (fleet) => {
       await fleet.engine.kill(0);
       await fleet.rest(away);
-      await fleet.strike([], () => fleet.engine.restart(0));
+      await fleet.strike([], () => fleet.engine.restart());
       await fleet.settled(fleet.instances);
     },
   },
@@ -125,11 +132,11 @@ const scenarios: readonly Scenario[] = [
   },
   {
     name: 'one of three NATS servers killed',
-    plan: { servers: 3 },
+    plan: { servers: 3, leaseTtl: clusterLeaseTtl },
     act: async (fleet) => {
-      await fleet.strike([], () => fleet.engine.kill(1));
-      await fleet.rest(away);
-      await fleet.engine.restart(1);
+      await fleet.strike([], async () => fleet.engine.kill(await fleet.engine.leader()));
+      await fleet.rest(clusterLeaseTtl);
+      await fleet.engine.restart();
       await fleet.settled(fleet.instances);
     },
   },
@@ -140,7 +147,7 @@ describe(`a fleet at work (FLEET_SEED=${seed})`, () => {
 
   for (const [index, { name, plan, act }] of scenarios.entries())
     it(`${name}: nothing is lost, nothing is written without a lease, and others go on in time`, async () => {
-      const ran = await runFleet({ name, seed: seed + index, instances: 3, servers: 1, ...plan }, act);
+      const ran = await runFleet({ name, seed: seed + index, instances: 3, servers: 1, leaseTtl, ...plan }, act);
       const score = scoreOf(ran);
       rows.push(rowOf(name, score, ran));
       expect(score.trouble, 'trouble').to.deep.equal([]);
@@ -150,7 +157,7 @@ describe(`a fleet at work (FLEET_SEED=${seed})`, () => {
       expect(score.unleased, 'writes begun without a lease').to.deep.equal([]);
       expect(score.ownOverlaps, 'two writes of one participant by one instance').to.equal(0);
       expect(score.recoveries, 'partitions that had to go on').to.not.be.empty;
-      expect(score.recoveries.at(-1), 'slowest recovery').to.be.at.most(promised);
+      expect(score.recoveries.at(-1), 'slowest recovery').to.be.at.most(ran.leaseTtl + beyondLease);
     });
 
   after(() => {

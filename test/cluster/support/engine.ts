@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jetstreamManager } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import { connect } from '@nats-io/transport-node';
 import type { LeaseEntry } from '../../../src/cluster/coordinator.js';
@@ -25,8 +26,10 @@ export interface Engine {
   pids: () => number[];
   /** Kills a server. */
   kill: (index: number) => Promise<void>;
-  /** Starts one again that was killed, on its own store and port. */
-  restart: (index: number) => Promise<void>;
+  /** Starts those again that were killed, on their own stores and ports. */
+  restart: () => Promise<void>;
+  /** The server that leads the bucket of leases: without it nobody's lease can be renewed until another one leads. */
+  leader: () => Promise<number>;
   /** Tells each change of a lease, and when the engine stored it (wall clock, ms). */
   watchLeases: (onEntry: (entry: LeaseEntry, at: number) => void) => Promise<() => Promise<void>>;
 }
@@ -72,7 +75,10 @@ export async function withEngine<T>(count: number, test: (engine: Engine) => Pro
       servers: urls,
       pids: () => servers.flatMap(({ child }) => child?.pid ?? []),
       kill: (index) => end(at(index)),
-      restart: (index) => start(at(index)),
+      restart: async () => {
+        for (const server of servers) if (server.child?.signalCode === 'SIGKILL') await start(server);
+      },
+      leader: () => leaderOf(urls),
       watchLeases: (onEntry) => watch(urls, onEntry),
     });
   } finally {
@@ -153,5 +159,15 @@ async function follow(kv: Kvm, ended: AbortSignal, onEntry: (entry: LeaseEntry, 
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  }
+}
+
+async function leaderOf(servers: readonly string[]): Promise<number> {
+  const connection = await connect({ servers: [...servers] });
+  try {
+    const { cluster } = await (await jetstreamManager(connection)).streams.info(`KV_${bucket}`);
+    return Number(/\d+$/.exec(cluster?.leader ?? '')?.[0] ?? 0);
+  } finally {
+    await connection.close();
   }
 }

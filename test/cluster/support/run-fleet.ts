@@ -16,9 +16,8 @@ import { keepLogs } from './keep-logs.js';
 import { withEngine, type Engine } from './engine.js';
 import { Wishes } from './wishes.js';
 
-/** Partitions of every fleet here, and how long its leases last, in ms. */
+/** Partitions of every fleet here. */
 export const partitions = 64;
-export const leaseTtl = 2_000;
 
 /** Calls that are live from the start, and how many more begin a second. */
 const callsAtFirst = 60;
@@ -46,6 +45,8 @@ export interface Fault {
 
 /** A fleet of real processes that is at work. */
 export interface RunningFleet {
+  /** How long its leases last, in ms. */
+  leaseTtl: number;
   simulator: Simulator;
   engine: Engine;
   instances: readonly Instance[];
@@ -65,6 +66,7 @@ export interface FleetPlan {
   name: string;
   seed: number;
   instances: number;
+  leaseTtl: number;
   /** How many nats-servers are the engine. */
   servers: number;
   /** How many of the instances run from the start; by default all. */
@@ -90,7 +92,9 @@ export async function runFleet(plan: FleetPlan, act: (fleet: RunningFleet) => Pr
     return await withEngine(plan.servers, async (engine) =>
       inFolder({ secret: simulatorClient.secret }, async (folder) => {
         for (let index = 0; index < plan.instances; index += 1)
-          instances.push(await makeInstance({ index, folder, simulator, engine, random: random.fork(index), proxies }));
+          instances.push(
+            await makeInstance({ leaseTtl: plan.leaseTtl, index, folder, simulator, engine, random: random.fork(index), proxies }),
+          );
         try {
           return await work({ plan, random: random.fork(100), simulator, engine, instances }, act);
         } finally {
@@ -106,6 +110,7 @@ export async function runFleet(plan: FleetPlan, act: (fleet: RunningFleet) => Pr
 
 /** What is known of an instance before it is made. */
 interface Making {
+  leaseTtl: number;
   index: number;
   folder: string;
   simulator: Simulator;
@@ -114,7 +119,7 @@ interface Making {
   proxies: FaultProxy[];
 }
 
-async function makeInstance({ index, folder, simulator, engine, random, proxies }: Making): Promise<Instance> {
+async function makeInstance({ leaseTtl, index, folder, simulator, engine, random, proxies }: Making): Promise<Instance> {
   const name = `vm-${index + 1}`;
   const port = await freePort();
   const through = async (target: string): Promise<FaultProxy> => {
@@ -150,6 +155,7 @@ interface Working {
 }
 
 async function work({ plan, random, simulator, engine, instances }: Working, act: (fleet: RunningFleet) => Promise<void>): Promise<Ran> {
+  const { leaseTtl } = plan;
   const history = new LeaseHistory(leaseTtl);
   const wishes = new Wishes({ random: random.fork(1), instances });
   const faults: Fault[] = [];
@@ -163,7 +169,7 @@ async function work({ plan, random, simulator, engine, instances }: Working, act
     wishes.add(call);
   };
   const fleet: RunningFleet = {
-    ...{ simulator, engine, instances, wishes, history, calls, faults },
+    ...{ leaseTtl, simulator, engine, instances, wishes, history, calls, faults },
     strike: async (victims, strike) => {
       const owners = history.owners(Date.now());
       const names = victims.map(({ name }) => name);
@@ -215,7 +221,7 @@ async function work({ plan, random, simulator, engine, instances }: Working, act
     );
     const homeMs = home ? performance.now() - stopped : undefined;
     await Promise.all(instances.map((instance) => instance.stop()));
-    return { simulator, engine, instances, wishes, history, calls, faults, homeMs };
+    return { leaseTtl, simulator, engine, instances, wishes, history, calls, faults, homeMs };
   } finally {
     for (const timer of timers) clearInterval(timer);
     await wishes.stop();
