@@ -96,7 +96,7 @@ describe('a coordinator on NATS JetStream', () => {
     await servers.kill(0);
     await eventually('it is seen to be away', () => reachable.at(-1) === false);
     expect(await one.intents.add(3, 'b', 'meanwhile').catch((error: unknown) => error)).to.be.instanceOf(CoordinatorFailed);
-    await servers.restart(0);
+    await servers.restart();
     await eventually('it is seen to be back', () => reachable.at(-1) === true, { within: 10_000 });
     await eventually('a lease can be taken', () =>
       one.leases.create('partition.9', 'x').then(
