@@ -320,6 +320,7 @@ export class Daemon implements Parts {
       resume: (intent) => void this.#resume(intent),
       accepting: () => !this.stopping,
       relay: this.fleet?.relay,
+      instance: this.fleet?.fleet.instance,
     });
     this.address = await listenAt(this.#server, listen);
     log.info('http.listening', 'the local API is open', { listen: this.address });

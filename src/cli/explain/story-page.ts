@@ -27,7 +27,7 @@ export function storyPage(story: Story, paint: Paint): string {
   return `${lines.join('\n')}\n`;
 }
 
-function header({ conversationId, known, over, version, etag, participants, pipelines, intents }: Story, paint: Paint): string[] {
+function header({ conversationId, known, over, owner, version, etag, participants, pipelines, intents }: Story, paint: Paint): string[] {
   const open = intents.filter(({ finishedAt }) => finishedAt === undefined);
   const applied = open.filter(({ state }) => state === 'applied').length;
   const state = known ? (over === true ? 'over' : 'live') : 'not held now';
@@ -35,6 +35,7 @@ function header({ conversationId, known, over, version, etag, participants, pipe
     state,
     version === undefined ? undefined : `version ${version}`,
     etag === undefined ? undefined : `ETag ${etag}`,
+    owner === undefined ? undefined : `told by ${owner}, its owner`,
     counted(open.length - applied, 'pending wish', 'pending wishes'),
     applied === 0 ? undefined : `${applied} applied and not yet confirmed`,
   ];

@@ -14,10 +14,15 @@ export interface ConversationsDeps {
   journal: Pick<Journal, 'of'>;
   /** What is being written in a conversation. */
   pipelines: (conversationId: string) => Work[];
+  /** This instance's name in a fleet; undefined for a lone daemon. */
+  instance?: string | undefined;
 }
 
 /** `GET /conversations/{cid}`: one call's story, behind `attributed explain` (design.md §4). */
-export function conversationRoutes(server: FastifyInstance, { log, outbox, registry, journal, pipelines }: ConversationsDeps): void {
+export function conversationRoutes(
+  server: FastifyInstance,
+  { log, outbox, registry, journal, pipelines, instance }: ConversationsDeps,
+): void {
   server.get<{ Params: { cid: string }; Querystring: { values?: string; says?: string } }>(
     '/conversations/:cid',
     async (request, reply) => {
@@ -33,6 +38,7 @@ export function conversationRoutes(server: FastifyInstance, { log, outbox, regis
       const story = storyOf({
         conversationId,
         conversation,
+        owner: instance,
         intents,
         journalled,
         pipelines: pipelines(conversationId),

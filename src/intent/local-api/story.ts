@@ -32,6 +32,8 @@ export const storySchema = z.object({
   /** Whether it is held; it may be known from its journal or its intents only. */
   known: z.boolean(),
   over: z.boolean().optional(),
+  /** The instance of a fleet that has it, and so tells its story. */
+  owner: z.string().optional(),
   version: z.number().optional(),
   etag: z.string().optional(),
   participants: z.array(
@@ -58,6 +60,8 @@ export type Work = z.infer<typeof work>;
 export interface Sources {
   conversationId: string;
   conversation: Conversation | undefined;
+  /** This instance's name in a fleet. */
+  owner: string | undefined;
   intents: readonly Intent[];
   journalled: Journalled | undefined;
   pipelines: Work[];
@@ -65,13 +69,14 @@ export interface Sources {
   values: boolean;
 }
 
-export function storyOf({ conversationId, conversation, intents, journalled, pipelines, values }: Sources): Story {
+export function storyOf({ conversationId, conversation, owner, intents, journalled, pipelines, values }: Sources): Story {
   const { first = [], dropped = 0, newest = [] } = journalled ?? {};
   const snapshot = conversation?.snapshot;
   return {
     conversationId,
     known: conversation !== undefined,
     over: conversation?.over,
+    owner,
     version: snapshot?.version,
     etag: snapshot?.etag,
     participants: (snapshot?.participants ?? []).map(({ id, purpose, state, attributes }) => ({

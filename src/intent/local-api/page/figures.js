@@ -56,6 +56,7 @@ function rowsOf(status) {
       lines: channels.map((each) => ({ text: channel(each), style: each.state === 'open' ? '' : 'yellow' })),
     },
     { name: 'Topics', lines: topics(status) },
+    ...(status.cluster === undefined ? [] : [row('Fleet', fleetLine(status.cluster), status.cluster.reachable ? '' : 'red')]),
     row('Outbox', outboxLine(outbox), outbox.trouble === undefined ? '' : 'red'),
   ];
 }
@@ -106,6 +107,18 @@ function topics(/** @type {Status} */ { topics: { desired, permitted, rejected }
     }),
     ...(more > 0 ? [{ text: `and ${more} more`, style: 'yellow' }] : []),
   ];
+}
+
+function fleetLine(
+  /** @type {NonNullable<Status['cluster']>} */ { instance, partitions, owned, channels, members, budgetShare, reachable },
+) {
+  const all = members.map(({ instance: name, partitions: has, able }) => `${name} ${has}${able ? '' : ' (without the platform)'}`);
+  return [
+    `${instance} has ${owned} of ${partitions} partitions and ${counted(channels.length, 'channel')}`,
+    `members ${all.join(', ')}`,
+    ...(budgetShare === 1 ? [] : [`${Math.round(budgetShare * 100)} % of the token’s budget`]),
+    ...(reachable ? [] : ['NATS cannot be reached']),
+  ].join('; ');
 }
 
 function outboxLine(/** @type {Status['outbox']} */ { kept, open, dead, bytes, maxBytes, trouble }) {
