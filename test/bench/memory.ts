@@ -5,12 +5,12 @@ import { build } from './built.js';
 import type { Held, HolderName } from './memory/holder.js';
 import { asText, type Section } from './report.js';
 
-const holders: readonly HolderName[] = ['daemon', 'rxjs', 'cache'];
+const holders: readonly HolderName[] = ['daemon', 'rxjs', 'informer'];
 
 const names: Readonly<Record<HolderName, string>> = {
   daemon: 'daemon: registry, rules, deadlines',
   rxjs: 'RxJS: groupBy, scan, debounceTime; keeps the parsed frame',
-  cache: 'cache of parsed objects, as an informer has it',
+  informer: 'informer of @kubernetes/client-node',
 };
 
 const goals = { idle: 2_000, ended: 850 };
@@ -44,7 +44,7 @@ export async function memory(conversations = 100_000): Promise<Section> {
       `idle ${told(daemon?.idle)} B (${met(daemon?.idle, goals.idle)}), ended ${told(daemon?.ended)} B (${met(daemon?.ended, goals.ended)})`,
       `one that is being talked about, within half a minute of its last event: ${told(daemon?.busy)} B`,
       `the journal that \`explain\` reads is bounded on its own (100,000 entries over all): ${told(daemon?.journal)} B for each of these conversations on top, until it is full`,
-      'the cache is what an informer keeps, a Map of parsed objects by name in a Map by namespace, not @kubernetes/client-node itself; RxJS and the cache have no end built in: what has ended stays',
+      'RxJS and the informer have no end built in: what has ended stays',
     ],
   };
 }

@@ -1,3 +1,4 @@
+import { KubeConfig, ListWatch, Watch, type KubernetesObject } from '@kubernetes/client-node';
 import { debounceTime, groupBy, map, mergeMap, scan, Subject } from 'rxjs';
 import { Deadlines } from '../../../src/base/deadlines.js';
 import { Registry } from '../../../src/conversation/registry.js';
@@ -14,7 +15,7 @@ import { CountingLog } from '../../support/counting-log.js';
 import { FakeClock, settled } from '../../support/fake-clock.js';
 import { callsOf } from '../ingest/feed.js';
 
-export type HolderName = 'daemon' | 'rxjs' | 'cache';
+export type HolderName = 'daemon' | 'rxjs' | 'informer';
 
 /** Bytes: of each conversation, and of all for `growth`. */
 export interface Held {
@@ -94,12 +95,27 @@ function rxjs(): Holder {
   };
 }
 
-function cache(): Holder {
-  const objects = new Map<string, Map<string, Body>>([['default', new Map()]]);
+/** A watch that is fed here, and not by an API server. */
+class FedWatch extends Watch {
+  tell: Parameters<Watch['watch']>[2] = () => undefined;
+
+  override watch(...[, , tell]: Parameters<Watch['watch']>): Promise<AbortController> {
+    this.tell = tell;
+    return Promise.resolve(new AbortController());
+  }
+}
+
+/** The informer of @kubernetes/client-node, with each body as an object of its cache. */
+async function informer(): Promise<Holder> {
+  const watch = new FedWatch(new KubeConfig());
+  const list = { apiVersion: 'v1', kind: 'List', metadata: { resourceVersion: '0' }, items: [] };
+  await new ListWatch<Body & KubernetesObject>('/conversations', watch, () => Promise.resolve(list)).start();
   return {
     take: (text) => {
       const { eventBody } = JSON.parse(text) as { eventBody: Body };
-      objects.get('default')?.set(eventBody.id, eventBody);
+      const metadata = { name: eventBody.id, namespace: 'default', resourceVersion: String(eventBody.version) };
+      const object = Object.assign(eventBody, { metadata });
+      watch.tell('MODIFIED', object, { type: 'MODIFIED', object });
     },
     pass: () => Promise.resolve(),
   };
@@ -188,7 +204,7 @@ async function turnover(holder: Holder, count: number): Promise<number> {
 
 /** Measures one holder, as `memory.ts` asks for it. */
 export async function measureHolder(name: HolderName, count: number): Promise<Held> {
-  const { busy, forgotten, ...held } = await hold(name === 'daemon' ? daemon(false) : name === 'rxjs' ? rxjs() : cache(), count);
+  const { busy, forgotten, ...held } = await hold(name === 'daemon' ? daemon(false) : name === 'rxjs' ? rxjs() : await informer(), count);
   if (name !== 'daemon') return held;
   const journalled = await hold(daemon(true), Math.min(count, 20_000));
   const growth = await turnover(daemon(false), Math.min(count, 12_000));
