@@ -54,6 +54,7 @@ export class Feed {
     await this.#stop?.().catch(() => undefined);
   }
 
+  /** Never rejects: a message that could not be called done comes again. */
   async #take(text: string, done: () => Promise<void>): Promise<void> {
     const { log, take } = this.#deps;
     let event: NotificationEvent;
@@ -62,17 +63,16 @@ export class Feed {
     } catch (error) {
       this.counts.invalid += 1;
       log.warn('frame.invalid', 'a message of a feed was not understood and is left out', { error: messageOf(error), bytes: text.length });
-      await done();
+      await done().catch(() => undefined);
       return;
     }
     try {
       await take(event);
+      this.counts.taken += 1;
+      await done();
     } catch {
       // it is told by who could not hand it on, and comes again
-      return;
     }
-    this.counts.taken += 1;
-    await done();
   }
 }
 

@@ -23,15 +23,16 @@ export function advance(known: Snapshot | undefined, next: Snapshot, floor: Floo
   const versioned = known.version !== undefined && next.version !== undefined;
   if (versioned && next.version < known.version) return { outcome: 'older' };
   if (versioned && next.version === known.version) return { outcome: 'duplicate' };
-  if (!versioned && isEarlier(next, known)) return late(known, next);
+  if (!versioned && isOvertaken(next, known)) return late(known, next);
   if (!versioned && takesBack(known, next)) return { outcome: 'older' };
   const snapshot = merge(known, next, floor);
   if (versioned || !isSame(snapshot, known)) return { outcome: 'newer', snapshot };
   return snapshot.timestamp === known.timestamp ? { outcome: 'duplicate' } : { outcome: 'duplicate', snapshot };
 }
 
-function isEarlier({ timestamp: next }: Snapshot, { timestamp: known }: Snapshot): boolean {
-  return next !== undefined && known !== undefined && next < known;
+/** Of two that were made at the same time the first one that came counts, so that a repetition of either changes nothing. */
+function isOvertaken({ timestamp: next }: Snapshot, { timestamp: known }: Snapshot): boolean {
+  return next !== undefined && known !== undefined && next <= known;
 }
 
 /** An event that was overtaken: what only goes forward, and what nobody has told, is taken from it. */
@@ -42,7 +43,8 @@ function late(known: Snapshot, next: Snapshot): Advance {
   });
   for (const told of next.participants) if (!participants.some(({ id }) => id === told.id)) participants.push(told);
   const snapshot = { ...known, participants, endTime: known.endTime ?? next.endTime };
-  return isSame(snapshot, known) ? { outcome: 'older' } : { outcome: 'older', snapshot };
+  if (!isSame(snapshot, known)) return { outcome: 'older', snapshot };
+  return { outcome: next.timestamp === known.timestamp ? 'duplicate' : 'older' };
 }
 
 /** Whether a snapshot that was made on top of another one is the same: then its participants are the same objects. */
@@ -169,6 +171,7 @@ function newerMap(before: Attributes | undefined, told: Attributes | undefined):
 
 function isSameMap(a: Attributes, b: Attributes): boolean {
   for (const key in b) if (a[key] !== b[key]) return false;
-  for (const key in a) if (b[key] === undefined) return false;
+  // a key may have a name that every object has, such as constructor
+  for (const key in a) if (!Object.hasOwn(b, key)) return false;
   return true;
 }

@@ -201,7 +201,8 @@ export class Conversation {
     const known = this.known({ participant: participantId });
     if (version !== undefined && known.version !== undefined && version < known.version) return;
     // a snapshot that was made later has told of it already
-    if (version === undefined && (timestamp ?? Infinity) < (this.snapshot.timestamp ?? -Infinity)) return;
+    if (version === undefined && (timestamp ?? Infinity) <= (this.snapshot.timestamp ?? -Infinity)) return;
+    if (timestamp !== undefined) this.#snapshot = { ...this.snapshot, timestamp };
     this.#put({ id: participantId, attributes }, 'merge');
     this.#show({ id: participantId, attributes }, 'part', version);
   }

@@ -87,6 +87,9 @@ describe('events that come unordered and more than once, with the time of their 
       ['p1', { key: '' }],
     ]);
     expect(advance(newest, first)).to.deep.equal({ outcome: 'older' });
+    expect(advance(newest, { ...second, timestamp: 9_000, participants: second.participants.slice(0, 1) })).to.deep.equal({
+      outcome: 'duplicate',
+    });
   });
 
   it('are known as of the later time when the same is told again, so that what lay between takes nothing back', () => {

@@ -2,7 +2,7 @@ import { AckPolicy, DeliverPolicy } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import type { Deadlines } from '../../base/deadlines.js';
 import { CoordinatorFailed, type Feeds, type Stop } from '../coordinator.js';
-import { follow } from './follow.js';
+import { acknowledged, follow } from './follow.js';
 import { isMissing, token, type NatsLink } from './link.js';
 
 /** A message that is not done comes again after so long, in ms: handing an event on takes milliseconds. */
@@ -47,10 +47,7 @@ export class FeedConsumers implements Feeds {
         return { consumer: await js.consumers.get(stream, durable), pending: info.num_pending };
       },
       onMessage: (message) => {
-        onMessage(message.string(), () => {
-          message.ack();
-          return Promise.resolve();
-        });
+        onMessage(message.string(), () => acknowledged(message));
       },
       onPresent: () => undefined,
     });

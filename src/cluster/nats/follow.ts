@@ -144,3 +144,13 @@ export async function newestOf(link: NatsLink, stream: string, filter: string): 
   });
   return { consumer: await link.js.consumers.get(stream, info.name), pending: info.num_pending };
 }
+
+/** Acknowledges a message; one that cannot be, as the connection is closed, comes again. */
+export function acknowledged(message: JsMsg): Promise<void> {
+  try {
+    message.ack();
+  } catch {
+    // it is told by who watches the connection
+  }
+  return Promise.resolve();
+}

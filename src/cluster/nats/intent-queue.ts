@@ -3,7 +3,7 @@ import { headers, nanos } from '@nats-io/transport-node';
 import { deferred } from '../../base/deferred.js';
 import type { Deadlines } from '../../base/deadlines.js';
 import { Fenced, type IntentMessage, type IntentStream, type Stop } from '../coordinator.js';
-import { follow, newestOf } from './follow.js';
+import { acknowledged, follow, newestOf } from './follow.js';
 import { failure, isConflict, isMissing, token, type NatsLink } from './link.js';
 import type { StreamNames } from './streams.js';
 
@@ -57,10 +57,7 @@ export class IntentQueue implements IntentStream {
         onMessage({
           text: message.string(),
           sequence: message.seq,
-          done: () => {
-            message.ack();
-            return Promise.resolve();
-          },
+          done: () => acknowledged(message),
         });
       },
       onPresent,
