@@ -6,6 +6,7 @@ import type { Log } from '../../observe/log.js';
 import type { Intent, Wish } from '../intent.js';
 import type { PatientLookups } from '../lookups/patience.js';
 import type { Outbox } from '../outbox.js';
+import { isIdle } from './idle.js';
 import { momentsBetween } from './moments.js';
 import { scopeOf, type Occasion } from './occasion.js';
 import { aboutOf, OnceRules } from './once.js';
@@ -101,9 +102,11 @@ export class RuleEngine {
     for (const { when, participant } of momentsBetween(previous, snapshot))
       for (const rule of this.#settings.rules) if (rule.when === when) due.push({ rule, about: participant?.id });
     const known = this.#memories.get(conversation);
-    if (due.length === 0 && known === undefined) return;
-    const { once, updated, turns } = known ?? this.#newMemory(conversation);
     const occasion = (when: string): Occasion => ({ conversation, snapshot, event: { type: when, ...event } });
+    const { participant: purpose } = this.#settings;
+    // with a memory, what does nothing now may still take the place of a snapshot that waits
+    if (known === undefined && due.every(({ rule, about }) => isIdle(rule, about, occasion(rule.when), purpose))) return;
+    const { once, updated, turns } = known ?? this.#newMemory(conversation);
     turns.add(async () => {
       await once.tryAgain(occasion);
       for (const { rule, about } of due) {

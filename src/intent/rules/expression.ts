@@ -76,8 +76,13 @@ class Compiled {
 
   /** Throws, or rejects with, what the expression throws. */
   evaluate(scope: Scope): unknown {
-    const answer = this.#quick === undefined ? unanswered : this.#quick(scope);
+    const answer = this.atOnce(scope);
     return answer === unanswered ? this.#plain.evaluate(scope) : answer;
+  }
+
+  /** What the short cut answers. */
+  atOnce(scope: Scope): ReturnType<Quick> {
+    return this.#quick === undefined ? unanswered : this.#quick(scope);
   }
 }
 
@@ -96,6 +101,12 @@ export class RuleExpressions {
     if (this.#condition === undefined) return true;
     const value = this.#condition.evaluate(scope);
     return value instanceof Promise ? value.then(truthy) : truthy(value);
+  }
+
+  /** Whether the short cut tells that the rule does not fire. */
+  surelyFails(scope: Scope): boolean {
+    const answer = this.#condition === undefined ? unanswered : this.#condition.atOnce(scope);
+    return answer !== unanswered && !truthy(answer);
   }
 
   /** What it sets; keys whose value is undefined are left out. Throws an `Error` that names the attribute. */

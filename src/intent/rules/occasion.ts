@@ -10,6 +10,6 @@ export interface Occasion {
 }
 
 /** What expressions see on an occasion that is about `participant`. */
-export function scopeOf({ snapshot, event }: Occasion, participant: Participant | undefined): Scope {
+export function scopeOf({ snapshot, event }: Omit<Occasion, 'conversation'>, participant: Participant | undefined): Scope {
   return { conversation: snapshot, participant, event };
 }
