@@ -51,11 +51,19 @@ export type Regime = 'new' | 'calm' | 'steady' | 'bursty';
 /** The rhythm with one more event in it. */
 export function withEvent(rhythm: Rhythm, now: number): Rhythm {
   const begins = now - rhythm.lastEvent > pause;
-  const burst = { burstStart: begins ? now : rhythm.burstStart, inBurst: begins ? 1 : rhythm.inBurst + 1, lastEvent: now };
   const window = Math.floor(now / windowLength);
-  if (rhythm.lastEvent === -Infinity) return { ...rhythm, ...burst, window, inWindow: 1 };
-  if (window === rhythm.window) return { ...rhythm, ...burst, inWindow: rhythm.inWindow + 1 };
-  return { ...closed(rhythm, window), ...burst, window, inWindow: 1 };
+  const goesOn = rhythm.lastEvent === -Infinity || window === rhythm.window;
+  const { windows, sum, squares } = goesOn ? rhythm : closed(rhythm, window);
+  return {
+    burstStart: begins ? now : rhythm.burstStart,
+    inBurst: begins ? 1 : rhythm.inBurst + 1,
+    lastEvent: now,
+    window,
+    inWindow: window === rhythm.window && rhythm.lastEvent !== -Infinity ? rhythm.inWindow + 1 : 1,
+    windows,
+    sum,
+    squares,
+  };
 }
 
 /** What the events so far tell of those to come. */
