@@ -48,7 +48,7 @@ export interface LeaseStore {
 /** A stream of events, of which only the newest of each conversation is kept. */
 export interface EventStream {
   /**
-   * Resolves when it is kept.
+   * Resolves when it is kept; one with a fence, which its publisher has handled, may be on its way still.
    * @param event.id two of the same id within the engine's window are one
    * @param event.fence of the lease under which its publisher has handled it already; undefined if it does not own the partition
    */

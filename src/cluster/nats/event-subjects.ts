@@ -21,13 +21,19 @@ export class EventSubjects implements EventStream {
   }
 
   async publish({ partition, conversationId, text, id, fence }: Parameters<EventStream['publish']>[0]): Promise<void> {
-    const told = fence === undefined ? undefined : headers();
-    told?.set(fenceHeader, String(fence));
+    const subject = `${this.#names.subjects.events}.${partition}.${token(conversationId)}`;
     try {
-      await this.#link.js.publish(`${this.#names.subjects.events}.${partition}.${token(conversationId)}`, text, {
+      const told = headers();
+      if (fence !== undefined) told.set(fenceHeader, String(fence));
+      if (fence !== undefined && id === undefined) {
+        // whoever takes the call over reads it before he relies on it: an acknowledgement would cost as much as all the rest
+        this.#link.nc.publish(subject, text, { headers: told });
+        return;
+      }
+      await this.#link.js.publish(subject, text, {
         timeout: this.#link.timeout,
         ...(id === undefined ? {} : { msgID: id }),
-        ...(told === undefined ? {} : { headers: told }),
+        ...(fence === undefined ? {} : { headers: told }),
       });
     } catch (error) {
       throw failure('the event could not be kept', error);
