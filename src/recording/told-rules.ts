@@ -22,6 +22,11 @@ export class ToldExpressions extends RuleExpressions {
     return holds;
   }
 
+  /** Each evaluation is told: none is spared. */
+  override surelyFails(): boolean {
+    return false;
+  }
+
   override async attributes(scope: Scope): Promise<Record<string, string>> {
     const attributes = await super.attributes(scope);
     const keys = Object.keys(this.#rule.set).filter((key) => !(key in attributes));
