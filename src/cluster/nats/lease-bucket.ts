@@ -26,7 +26,7 @@ export class LeaseBucket implements LeaseStore {
     options: { bucket: string; ttl: number; replicas: number },
   ): Promise<LeaseBucket> {
     const { bucket, ttl, replicas } = options;
-    const kv = await new Kvm(link.js).create(bucket, { ttl, replicas, history: 1 });
+    const kv = await new Kvm(link.patient).create(bucket, { ttl, replicas, history: 1 });
     return new LeaseBucket(link, deadlines, kv, bucket, ttl);
   }
 

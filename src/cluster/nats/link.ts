@@ -19,6 +19,8 @@ export class NatsLink {
   readonly nc: NatsConnection;
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
+  /** For what makes something: it waits longer. */
+  readonly patient: JetStreamClient;
   /** A call takes so long at most, in ms. */
   readonly timeout: number;
   readonly reachable = new BehaviorSubject(true);
@@ -28,6 +30,7 @@ export class NatsLink {
   private constructor(nc: NatsConnection, jsm: JetStreamManager, timeout: number) {
     this.nc = nc;
     this.js = jetstream(nc, { timeout });
+    this.patient = jetstream(nc, { timeout: makeWithin });
     this.jsm = jsm;
     this.timeout = timeout;
     void this.#watch();

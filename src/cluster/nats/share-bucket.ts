@@ -20,7 +20,7 @@ export class ShareBucket implements ShareStore {
 
   static async open(link: NatsLink, deadlines: Deadlines, options: { bucket: string; replicas: number }): Promise<ShareBucket> {
     const { bucket, replicas } = options;
-    const kv = await new Kvm(link.js).create(bucket, { replicas, history: 1 });
+    const kv = await new Kvm(link.patient).create(bucket, { replicas, history: 1 });
     return new ShareBucket(link, deadlines, kv, bucket);
   }
 
