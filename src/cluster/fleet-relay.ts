@@ -36,6 +36,10 @@ export class FleetRelay implements Relay {
     this.#stop.catch(() => undefined);
   }
 
+  now(): number {
+    return this.#fleet.wall();
+  }
+
   accept(request: IntentRequest): Promise<Intent> {
     return this.#fleet.accept(request);
   }

@@ -151,6 +151,11 @@ export class Fleet implements Tenure {
     return this.#options.instance;
   }
 
+  /** Wall time, ms since the epoch. */
+  wall(): number {
+    return this.#options.clock.wall();
+  }
+
   partitionOf(conversationId: string): number {
     return partitionOf(conversationId, this.#options.partitions);
   }
@@ -217,7 +222,14 @@ export class Fleet implements Tenure {
   /** Accepts a wish for a conversation that nobody owns just now: whoever takes it over will. Rejects with `OutboxFull`. */
   async accept(request: IntentRequest): Promise<Intent> {
     const { clock, coordinator } = this.#options;
-    const intent: Intent = { ...request, id: randomUUID(), sequence: 0, acceptedAt: clock.wall(), state: 'accepted', attempts: 0 };
+    const intent: Intent = {
+      ...request,
+      id: request.id ?? randomUUID(),
+      sequence: 0,
+      acceptedAt: clock.wall(),
+      state: 'accepted',
+      attempts: 0,
+    };
     try {
       const partition = this.partitionOf(request.conversationId);
       return { ...intent, sequence: await coordinator.intents.add(partition, intent.id, JSON.stringify(intent)) };
@@ -299,7 +311,7 @@ export class Fleet implements Tenure {
     this.#tenancies.set(partition, tenancy);
     // what was accepted here as an earlier tenure ended stands on the stream
     household.abandon((id) => this.partitionOf(id) === partition);
-    const taken = await this.store.take(partition, lease.fence, (intent) => {
+    const taken = await this.store.take(partition, (intent) => {
       this.#arrived(intent);
     });
     tenancy.stops.push(taken.stop);
@@ -321,8 +333,8 @@ export class Fleet implements Tenure {
     const household = this.#household;
     const partition = this.partitionOf(intent.conversationId);
     const tenancy = this.#tenancies.get(partition);
-    // it was on its way when the partition became another instance's
-    if (tenancy === undefined) return;
+    // it was on its way when the partition became another instance's, or this one slept since
+    if (tenancy === undefined || (this.#desk.lease(partition)?.left() ?? 0) === 0) return;
     const adopted = household?.adopt([intent]) ?? [];
     // a firing that was accepted twice, by a former owner and this one, is one
     if (household?.has(intent.id) === false) void this.store.drop(intent.id);

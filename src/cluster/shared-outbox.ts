@@ -53,7 +53,8 @@ export class SharedOutbox implements IntentStore {
     this.#kept.set(intent.id, { partition, message: undefined, finished: false });
     try {
       // accepted anew it is another message, and not a copy of the first one
-      return await this.#deps.stream.add(partition, `${intent.id}.${intent.acceptedAt}`, JSON.stringify(intent));
+      const id = before === undefined ? intent.id : `${intent.id}.${intent.acceptedAt}`;
+      return await this.#deps.stream.add(partition, id, JSON.stringify(intent));
     } catch (error) {
       if (before === undefined) this.#kept.delete(intent.id);
       else this.#kept.set(intent.id, before);
@@ -117,7 +118,7 @@ export class SharedOutbox implements IntentStore {
    * Takes a partition over: resolves with all that is kept of it; whatever is accepted from then on is told one by one.
    * Rejects with `CoordinatorFailed`.
    */
-  async take(partition: number, fence: number, onIntent: (intent: Intent) => void): Promise<Taken> {
+  async take(partition: number, onIntent: (intent: Intent) => void): Promise<Taken> {
     const { stream } = this.#deps;
     const waiting = new Map<string, Intent>();
     let present = false;
@@ -125,7 +126,6 @@ export class SharedOutbox implements IntentStore {
     const complete = new Promise<void>((resolve) => (tellPresent = resolve));
     const stop = await stream.consume(
       partition,
-      fence,
       (message) => {
         const intent = this.#arrived(partition, message);
         if (intent === undefined) return;

@@ -17,6 +17,8 @@ export interface IntentReason {
 
 /** Something that somebody wants written. */
 export interface IntentRequest {
+  /** What it is to be known by; undefined: what accepts it gives it an id. */
+  id?: string | undefined;
   conversationId: string;
   participant: ParticipantRef;
   /** Undefined until a rule's lookup has answered. */

@@ -123,6 +123,7 @@ export class KeptOutbox implements Outbox {
 
   async accept(request: IntentRequest): Promise<Intent | undefined> {
     if (request.firing !== undefined && this.#firings.has(request.firing)) return undefined;
+    if (request.id !== undefined && this.#intents.has(request.id)) return undefined;
     this.#makeRoom();
     const { trouble } = this;
     // a failure is only known to be over when a write succeeds, so it is tried
@@ -130,7 +131,7 @@ export class KeptOutbox implements Outbox {
     this.#sequence += 1;
     const intent: Intent = {
       ...request,
-      id: randomUUID(),
+      id: request.id ?? randomUUID(),
       sequence: this.#sequence,
       acceptedAt: this.#deps.clock.wall(),
       state: 'accepted',

@@ -15,7 +15,7 @@ export interface Outbox {
   /** Whether what it took survives the process. */
   readonly durable: boolean;
   /**
-   * Resolves once the intent is kept as well as this outbox can; with undefined if its firing was accepted before.
+   * Resolves once the intent is kept as well as this outbox can; with undefined if its firing, or its id, was accepted before.
    * Rejects with `OutboxFull`: nothing was accepted.
    */
   accept(request: IntentRequest): Promise<Intent | undefined>;

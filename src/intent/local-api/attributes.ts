@@ -71,7 +71,8 @@ export function attributeRoutes(server: FastifyInstance, deps: AttributesDeps): 
         return reply.code(400).send(refusal('wait: expected a duration of at most 60s, such as 5s', 'send ?wait=5s, or nothing', 'wait'));
       }
       if (!deps.accepting()) return unavailable(reply, 'the daemon is stopping', 'try again when it has started');
-      const wished = { conversationId: cid, participant, attributes: body.data.attributes };
+      const id = deps.relays?.wishId(request);
+      const wished = { conversationId: cid, participant, attributes: body.data.attributes, ...(id === undefined ? {} : { id }) };
       if (deps.relays?.isUnowned(request) === true) return acceptUnowned(deps, deps.relays, wished, reply);
       const found = await findInTime(deps, cid, wait);
       // it may have begun to stop meanwhile
@@ -84,10 +85,12 @@ export function attributeRoutes(server: FastifyInstance, deps: AttributesDeps): 
         if (!(error instanceof OutboxFull)) throw error;
         return unavailable(reply, error.message, 'try again later');
       }
-      if (intent === undefined) throw new Error('an intent without a firing was taken for a repetition');
-      deps.submit({ ...intent, attributes: body.data.attributes });
-      if (wait === 0) return reply.code(202).send({ intentId: intent.id, state: intent.state });
-      const after = (await outbox.reached(intent.id, settled, wait)) ?? intent;
+      // whoever relayed it had no answer in time, and has accepted it already
+      const known = intent ?? (id === undefined ? undefined : outbox.get(id));
+      if (known === undefined) throw new Error('an intent without a firing was taken for a repetition');
+      if (intent !== undefined) deps.submit({ ...intent, attributes: body.data.attributes });
+      if (wait === 0) return reply.code(202).send({ intentId: known.id, state: known.state });
+      const after = (await outbox.reached(known.id, settled, wait)) ?? known;
       return reply.code(settled.includes(after.state) ? 200 : 202).send(shown(after, log.values));
     },
   );
