@@ -20,6 +20,11 @@ export interface ChannelDeskDeps {
   isOpen: (number: number) => boolean;
   /** Another instance's channel tells the same by now, or the shard is lost, or is no more. */
   close: (number: number) => void;
+  /**
+   * This instance's channel stood beside that of another one, which has not handed over: it may have told nothing for as long as
+   * its lease lasted.
+   */
+  onAbandoned: (number: number) => void;
   /** Resolves when what was sent before the other channel was subscribed has come. */
   linger: () => Promise<void>;
 }
@@ -145,10 +150,12 @@ export class ChannelDesk {
 
   /** The present one is gone: this one runs the shard. */
   async #inherit(number: number, next: Lease): Promise<void> {
-    const { leases } = this.#deps;
+    const { leases, onAbandoned } = this.#deps;
     this.#desks.set(number, { at: 'taking' });
+    const key = `${prefix}.${number}`;
+    const abandoned = leases.isAbandoned(key);
     const lease = await leases
-      .take(`${prefix}.${number}`, {}, () => {
+      .take(key, {}, () => {
         this.#close(number);
       })
       .catch(() => undefined);
@@ -160,6 +167,7 @@ export class ChannelDesk {
       return;
     }
     this.#deps.log.info('cluster.channel', 'this instance runs the channels of these topics now', { shard: number });
+    if (abandoned) onAbandoned(number);
     await leases.leave(next);
   }
 

@@ -72,7 +72,10 @@ export interface IntentMessage {
   text: string;
   /** Its place in the order of acceptance, over all partitions. */
   sequence: number;
-  /** It has come to its end: it is taken from the stream, unless a later owner consumes it by now. */
+  /**
+   * It has come to its end: it is taken from the stream. Its end stands in a record by then, which an owner who was followed by
+   * another one cannot put. Never rejects.
+   */
   done(): Promise<void>;
 }
 
@@ -84,10 +87,11 @@ export interface IntentStream {
    */
   add(partition: number, id: string, text: string): Promise<number>;
   /**
-   * Hands over all that is not done of a partition, then each that comes. Who consumed it before under another fence is told
-   * nothing more, and what it calls done stays. `onPresent` is called once, when all that stood at the start was told.
+   * Hands over all that is not done of a partition, then each that comes; some may be told again after a loss of the
+   * connection. Whoever consumes it is told: an owner stops that when it is none any more. `onPresent` is called once, when all
+   * that stood at the start was told; resolves after that.
    */
-  consume(partition: number, fence: number, onMessage: (message: IntentMessage) => void, onPresent: () => void): Promise<Stop>;
+  consume(partition: number, onMessage: (message: IntentMessage) => void, onPresent: () => void): Promise<Stop>;
   /** Keeps a record in place of the one of its id. Rejects with `Fenced` if an owner with a higher fence has put it meanwhile. */
   put(partition: number, id: string, text: string, fence: number): Promise<void>;
   /** Nothing is kept under the id any more. */

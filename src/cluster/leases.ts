@@ -83,6 +83,12 @@ export class Leases {
     return found;
   }
 
+  /** Whether the last that was known of a key is that somebody held it who has not given it back. */
+  isAbandoned(key: string): boolean {
+    const seen = this.#seen.get(key);
+    return seen !== undefined && !this.#counts(seen);
+  }
+
   /** Whether an entry is of this run of this instance. */
   isOwn({ value }: Pick<Seen, 'value'>): boolean {
     return value.session === this.#deps.session;

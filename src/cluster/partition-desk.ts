@@ -1,3 +1,4 @@
+import { messageOf } from '../base/errors.js';
 import type { Log } from '../observe/log.js';
 import type { Lease } from './lease.js';
 import type { Leases } from './leases.js';
@@ -112,10 +113,19 @@ export class PartitionDesk {
       this.#desks.set(partition, { at: 'held', lease });
       this.#news.acquired.set(partition, lease.fence);
       await onTaken(partition, lease);
-    } catch {
-      // what it needs could not be fetched: somebody else may try, or this one again
-      if (lease === undefined) this.#desks.delete(partition);
-      else if (!lease.over) await this.#leave(partition);
+    } catch (error) {
+      if (lease === undefined) {
+        // the engine gave no answer, which is told by who watches it
+        this.#desks.delete(partition);
+        return;
+      }
+      const { fence } = lease;
+      this.#deps.log.warn('cluster.unread', 'what is kept of a partition cannot be read: somebody else may try', {
+        partition,
+        fence,
+        error: messageOf(error),
+      });
+      if (!lease.over) await this.#leave(partition);
     }
   }
 

@@ -91,6 +91,9 @@ export class SharedNotifications implements NotificationSource {
       close: (number) => {
         this.#shards.remove(number);
       },
+      onAbandoned: () => {
+        this.#shared.next({ signal: this.#silent(true), others: [] });
+      },
       linger: () => deps.deadlines.pause(linger),
     });
     this.#plan = new TopicPlan(
@@ -187,10 +190,15 @@ export class SharedNotifications implements NotificationSource {
     }
     // a channel has opened, perhaps
     this.desk.reconsider();
-    // the first one of this instance: beside another one nothing is missed, and one that is no more was there until its lease ended
-    const { clock, leases } = this.#deps;
+    // the first one of this instance: beside another one nothing is missed
     if (signal.since !== undefined) this.#shared.next({ signal, others });
-    else if (others.length === 0) this.#shared.next({ signal: { ...signal, since: clock.now() - 2 * leases.ttl }, others });
+    else if (others.length === 0) this.#shared.next({ signal: this.#silent(signal.over), others });
+  }
+
+  /** Another instance's channel, which is no more, was sure to be there until its lease was renewed last. */
+  #silent(over: boolean): Signal {
+    const { clock, leases } = this.#deps;
+    return { kind: 'gap', since: clock.now() - 2 * leases.ttl, over };
   }
 
   /** One instance expands the selectors, for all. */

@@ -292,6 +292,11 @@ export const logEvents = {
     fields: 'partitions, fences',
     says: 'these partitions of the conversations are this instance’s now; the fence of each grows with every owner',
   },
+  'cluster.unread': {
+    level: 'warn',
+    fields: 'partition, fence, error',
+    says: 'what is kept of a partition cannot be read for longer than a lease lasts: it is given back, for somebody else to try',
+  },
   'cluster.released': {
     level: 'info',
     fields: 'partitions, fences',

@@ -171,19 +171,17 @@ export class MemoryCoordinator implements Coordinator {
           if (engine.ids.has(`intent ${id}`)) return sequence;
           engine.ids.add(`intent ${id}`);
           engine.intents.push(intent);
-          const consuming = engine.consuming.get(partition);
-          if (consuming !== undefined) engine.tell([{ member: consuming.member, tell: consuming.take }], intent);
+          engine.tell(engine.intentConsumers.get(partition) ?? [], intent);
           return sequence;
         }),
-      consume: (partition, fence, onMessage, onPresent) =>
+      consume: (partition, onMessage, onPresent) =>
         this.#call(() => {
-          if ((engine.consuming.get(partition)?.fence ?? 0) > fence)
-            throw new CoordinatorFailed(`partition ${partition} has a newer owner`);
-          const own = {
-            member: this as object,
-            fence,
-            take: (intent: KeptIntent): void => {
-              if (engine.consuming.get(partition) === own) onMessage(messageOf(intent));
+          const consumers = engine.intentConsumers.get(partition) ?? new Set();
+          engine.intentConsumers.set(partition, consumers);
+          const listener: Listener<KeptIntent> = {
+            member: this,
+            tell: (intent) => {
+              onMessage(messageOf(intent));
             },
           };
           const messageOf = (intent: KeptIntent): IntentMessage => ({
@@ -192,18 +190,16 @@ export class MemoryCoordinator implements Coordinator {
             done: async () => {
               await Promise.resolve();
               const at = engine.intents.indexOf(intent);
-              if (at >= 0 && engine.consuming.get(partition) === own && !engine.cut.has(this)) engine.intents.splice(at, 1);
+              if (at >= 0 && !engine.cut.has(this)) engine.intents.splice(at, 1);
             },
           });
           const all = (): void => {
-            for (const intent of engine.intents.filter((each) => each.partition === partition)) own.take(intent);
+            for (const intent of engine.intents.filter((each) => each.partition === partition)) listener.tell(intent);
           };
-          engine.consuming.set(partition, own);
+          consumers.add(listener);
           all();
           onPresent();
-          return this.#begun(() => {
-            if (engine.consuming.get(partition) === own) engine.consuming.delete(partition);
-          }, all);
+          return this.#begun(() => consumers.delete(listener), all);
         }),
       put: (partition, id, text, fence) =>
         this.#call(() => {

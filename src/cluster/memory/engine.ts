@@ -30,12 +30,6 @@ export interface KeptIntent {
   sequence: number;
 }
 
-/** Who consumes the intents of a partition. */
-export interface Consuming {
-  fence: number;
-  take: (intent: KeptIntent) => void;
-}
-
 /** A subscription of one member, which is told nothing while that one is cut off. */
 export interface Listener<T> {
   member: object;
@@ -55,7 +49,7 @@ export class MemoryEngine {
   /** Ids of events and intents: each is taken once. */
   readonly ids = new Set<string>();
   readonly intents: KeptIntent[] = [];
-  readonly consuming = new Map<number, Consuming & { member: object }>();
+  readonly intentConsumers = new Map<number, Set<Listener<KeptIntent>>>();
   /** By partition and id. */
   readonly records = new Map<string, { partition: number; text: string; fence: number }>();
   readonly shares = new Map<string, string>();

@@ -1,35 +1,34 @@
 import type { Deadlines } from '../../base/deadlines.js';
 import type { LeaseEntry, Stop } from '../coordinator.js';
-import { follow, newestOf } from './follow.js';
 import type { NatsLink } from './link.js';
+import { followStored, newest } from './stored.js';
 
-/** Tells all entries of a KV bucket, then each change, and all again after a loss. Resolves when all that were there have been told. */
-export function watchBucket(
-  { link, deadlines, bucket }: { link: NatsLink; deadlines: Deadlines; bucket: string },
-  onEntry: (entry: LeaseEntry) => void,
-): Promise<Stop> {
-  const subjects = `$KV.${bucket}.`;
-  return new Promise((resolve, reject) => {
-    let stop: Stop | undefined;
-    let present = false;
-    const tell = (): void => {
-      if (present && stop !== undefined) resolve(stop);
-    };
-    follow({
-      link,
-      deadlines,
-      make: () => newestOf(link, `KV_${bucket}`, `${subjects}>`),
-      onMessage: (message) => {
-        const gone = message.headers?.has('KV-Operation') === true;
-        onEntry({ key: message.subject.slice(subjects.length), value: gone ? undefined : message.string(), revision: message.seq });
+export interface WatchBucket {
+  link: NatsLink;
+  deadlines: Deadlines;
+  bucket: string;
+  /** Before each subject under which a stream tells again what it has stored. */
+  told: string;
+}
+
+/**
+ * Tells all entries of a KV bucket, then each change, and all again after a loss. Resolves when all that were there have been told;
+ * rejects with `CoordinatorFailed`.
+ */
+export async function watchBucket({ link, deadlines, bucket, told }: WatchBucket, onEntry: (entry: LeaseEntry) => void): Promise<Stop> {
+  const before = `$KV.${bucket}.`;
+  const subjects = `${before}>`;
+  const stream = `KV_${bucket}`;
+  const { stop } = await followStored(
+    {
+      ...{ link, deadlines, stream, told, subjects },
+      read: () => newest(link, stream, subjects),
+      onMessage: ({ subject, sequence, text, headers }) => {
+        const gone = headers?.has('KV-Operation') === true;
+        onEntry({ key: subject.slice(before.length), value: gone ? undefined : text, revision: sequence });
       },
-      onPresent: () => {
-        present = true;
-        tell();
-      },
-    }).then((begun) => {
-      stop = begun;
-      tell();
-    }, reject);
-  });
+    },
+    () => undefined,
+  );
+  return stop;
 }

@@ -17,8 +17,7 @@ const connectWithin = 5_000;
 /** Between the tries to connect again, in ms: short, as a lease is soon over; the library adds a jitter of its own. */
 const reconnectEvery = 250;
 
-/** Shares of a lease's time to live: how long one call may take, and how often the connection is probed. */
-const callShare = 1 / 3;
+/** The share of a lease's time to live after which the connection is probed. */
 const pingShare = 1 / 3;
 
 export interface NatsOptions {
@@ -58,12 +57,12 @@ export async function connectNats(options: NatsOptions): Promise<Coordinator> {
   });
   const deadlines = new Deadlines(clock);
   try {
-    const link = await NatsLink.open(nc, Math.round(leaseTtl * callShare));
+    const link = await NatsLink.open(nc, { clock, leaseTtl });
     const names = streamNames(prefix);
-    await makeStreams(link, names, { replicas, maxBytes });
+    await makeStreams({ link, deadlines }, names, { replicas, maxBytes });
     return {
-      leases: await LeaseBucket.open(link, deadlines, { bucket: `${prefix}-leases`, ttl: leaseTtl, replicas }),
-      shares: await ShareBucket.open(link, deadlines, { bucket: `${prefix}-shares`, replicas }),
+      leases: await LeaseBucket.open(link, deadlines, { bucket: `${prefix}-leases`, told: names.told, ttl: leaseTtl, replicas }),
+      shares: await ShareBucket.open(link, deadlines, { bucket: `${prefix}-shares`, told: names.told, replicas }),
       events: new EventSubjects(link, deadlines, names),
       intents: new IntentQueue(link, deadlines, names),
       asks: new AskSubjects(link, prefix),

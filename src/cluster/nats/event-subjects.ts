@@ -1,8 +1,8 @@
 import { headers } from '@nats-io/transport-node';
 import type { Deadlines } from '../../base/deadlines.js';
 import type { EventStream, Stop } from '../coordinator.js';
-import { follow, newestOf } from './follow.js';
 import { failure, token, type NatsLink } from './link.js';
+import { followStored, newest } from './stored.js';
 import type { StreamNames } from './streams.js';
 
 /** Carries the fence under which the publisher has handled an event. */
@@ -40,16 +40,21 @@ export class EventSubjects implements EventStream {
     }
   }
 
-  consume(partition: number, onEvent: (text: string, fence: number | undefined) => void, onPresent: () => void): Promise<Stop> {
-    return follow({
-      link: this.#link,
-      deadlines: this.#deadlines,
-      make: () => newestOf(this.#link, this.#names.events, `${this.#names.subjects.events}.${partition}.*`),
-      onMessage: (message) => {
-        const fence = message.headers?.get(fenceHeader);
-        onEvent(message.string(), fence === undefined || fence === '' ? undefined : Number(fence));
+  async consume(partition: number, onEvent: (text: string, fence: number | undefined) => void, onPresent: () => void): Promise<Stop> {
+    const { events: stream, told } = this.#names;
+    const [link, deadlines] = [this.#link, this.#deadlines];
+    const subjects = `${this.#names.subjects.events}.${partition}.*`;
+    const { stop } = await followStored(
+      {
+        ...{ link, deadlines, stream, told, subjects },
+        read: () => newest(link, stream, subjects),
+        onMessage: ({ text, headers: sent }) => {
+          const fence = sent?.get(fenceHeader);
+          onEvent(text, fence === undefined || fence === '' ? undefined : Number(fence));
+        },
       },
       onPresent,
-    });
+    );
+    return stop;
   }
 }

@@ -36,7 +36,7 @@ export class FeedConsumers implements Feeds {
       link: this.#link,
       deadlines: this.#deadlines,
       make: async () => {
-        const info = await jsm.consumers.add(stream, {
+        await jsm.consumers.add(stream, {
           durable_name: durable,
           filter_subject: subject,
           deliver_policy: DeliverPolicy.All,
@@ -44,12 +44,11 @@ export class FeedConsumers implements Feeds {
           ack_wait: nanos(againAfter),
           max_deliver: -1,
         });
-        return { consumer: await js.consumers.get(stream, durable), pending: info.num_pending };
+        return js.consumers.get(stream, durable);
       },
       onMessage: (message) => {
         onMessage(message.string(), () => acknowledged(message));
       },
-      onPresent: () => undefined,
     });
   }
 }

@@ -1,25 +1,35 @@
-import { AckPolicy, DeliverPolicy, type Consumer } from '@nats-io/jetstream';
-import { headers, nanos } from '@nats-io/transport-node';
-import { deferred } from '../../base/deferred.js';
-import type { Deadlines } from '../../base/deadlines.js';
-import { Fenced, type IntentMessage, type IntentStream, type Stop } from '../coordinator.js';
-import { acknowledged, follow, newestOf } from './follow.js';
+import { JetStreamApiError } from '@nats-io/jetstream';
+import { headers } from '@nats-io/transport-node';
+import type { Deadline, Deadlines } from '../../base/deadlines.js';
+import { CoordinatorFailed, Fenced, type IntentMessage, type IntentStream, type Stop } from '../coordinator.js';
 import { failure, isConflict, isMissing, token, type NatsLink } from './link.js';
+import { all, followStored, newest, patiently } from './stored.js';
 import type { StreamNames } from './streams.js';
 
 /** Carries the fence of the owner who put a record. */
 const fenceHeader = 'Attributed-Fence';
 
-/**
- * What was delivered and is not done comes again after so long, in ms: it may have been lost with a connection. Its owner knows it
- * by its id; the next owner has a consumer of its own, and does not wait for this.
- */
-const againAfter = 60_000;
+/** How often it is looked whether all that stands there was handed over, in ms. */
+const auditEvery = 5_000;
+
+/** What JetStream answers where the message that is to be deleted is gone. */
+const noMessage = 10_057;
+
+/** What was handed over of a partition. */
+interface Handed {
+  /** Sequences of messages that are not done, and of those that are and may stand there still. */
+  open: Set<number>;
+  done: Set<number>;
+  /** Reads all again. */
+  again: () => void;
+  /** More stood there at the last look. */
+  missing: boolean;
+}
 
 /**
- * Accepted intents on a work queue, and records beside it. Each owner of a partition consumes it under a name that its fence is a
- * part of: a work queue takes one consumer a subject, so the next owner deletes that of the one before, whose
- * acknowledgements then go nowhere, and is handed all that is not done at once.
+ * Accepted intents on a work queue, and records beside it. Whoever owns a partition reads what stands there and is told what
+ * comes; what is done is deleted. There is no consumer: the next owner is handed all that is not done at once, whatever became
+ * of the one before, and of the server that it was told by.
  */
 export class IntentQueue implements IntentStream {
   readonly #link: NatsLink;
@@ -29,6 +39,9 @@ export class IntentQueue implements IntentStream {
   readonly #sequences = new Map<string, number>();
   /** Subject of a record → its last put: those of one record go one after the other. */
   readonly #putting = new Map<string, Promise<void>>();
+  /** Subject of a partition's intents → what was handed over of it. */
+  readonly #handed = new Map<string, Handed>();
+  #audit: Deadline | undefined;
 
   constructor(link: NatsLink, deadlines: Deadlines, names: StreamNames) {
     this.#link = link;
@@ -38,7 +51,7 @@ export class IntentQueue implements IntentStream {
 
   async add(partition: number, id: string, text: string): Promise<number> {
     try {
-      const { seq } = await this.#link.js.publish(`${this.#names.subjects.intents}.${partition}`, text, {
+      const { seq } = await this.#link.js.publish(this.#intentSubject(partition), text, {
         msgID: id,
         timeout: this.#link.timeout,
       });
@@ -48,21 +61,30 @@ export class IntentQueue implements IntentStream {
     }
   }
 
-  consume(partition: number, fence: number, onMessage: (message: IntentMessage) => void, onPresent: () => void): Promise<Stop> {
-    return follow({
-      link: this.#link,
-      deadlines: this.#deadlines,
-      make: () => this.#takeOver(partition, fence),
-      onMessage: (message) => {
-        onMessage({
-          text: message.string(),
-          sequence: message.seq,
-          done: () => acknowledged(message),
-        });
+  async consume(partition: number, onMessage: (message: IntentMessage) => void, onPresent: () => void): Promise<Stop> {
+    const { intents: stream, told } = this.#names;
+    const [link, deadlines] = [this.#link, this.#deadlines];
+    const subjects = this.#intentSubject(partition);
+    const handed: Handed = { open: new Set(), done: new Set(), again: () => undefined, missing: false };
+    const { stop, again } = await followStored(
+      {
+        ...{ link, deadlines, stream, told, subjects },
+        read: () => all(link, stream, subjects),
+        onMessage: ({ text, sequence }) => {
+          if (handed.open.has(sequence) || handed.done.has(sequence)) return;
+          handed.open.add(sequence);
+          onMessage({ text, sequence, done: () => this.#takeOff(handed, sequence) });
+        },
       },
       onPresent,
-      yields: true,
-    });
+    );
+    handed.again = again;
+    this.#handed.set(subjects, handed);
+    this.#audit ??= deadlines.after(auditEvery, () => void this.#look());
+    return async () => {
+      if (this.#handed.get(subjects) === handed) this.#handed.delete(subjects);
+      await stop();
+    };
   }
 
   async put(partition: number, id: string, text: string, fence: number): Promise<void> {
@@ -88,23 +110,17 @@ export class IntentQueue implements IntentStream {
   }
 
   async records(partition: number): Promise<string[]> {
-    const found: string[] = [];
-    const { promise: present, resolve: onPresent } = deferred<undefined>();
-    const stop = await follow({
-      link: this.#link,
-      deadlines: this.#deadlines,
-      make: () => newestOf(this.#link, this.#names.records, `${this.#names.subjects.records}.${partition}.*`),
-      onMessage: (message) => {
-        this.#sequences.set(message.subject, message.seq);
-        found.push(message.string());
-      },
-      onPresent: () => {
-        onPresent(undefined);
-      },
+    const subjects = `${this.#names.subjects.records}.${partition}.*`;
+    const [link, deadlines, stream] = [this.#link, this.#deadlines, this.#names.records];
+    const found = await patiently({ link, deadlines, stream, within: link.leaseTtl }, () => newest(link, stream, subjects));
+    return (found ?? []).map(({ subject, sequence, text }) => {
+      this.#sequences.set(subject, sequence);
+      return text;
     });
-    await present;
-    await stop();
-    return found;
+  }
+
+  #intentSubject(partition: number): string {
+    return `${this.#names.subjects.intents}.${partition}`;
   }
 
   #recordSubject(partition: number, id: string): string {
@@ -115,18 +131,24 @@ export class IntentQueue implements IntentStream {
     const told = headers();
     told.set(fenceHeader, String(fence));
     for (;;) {
+      const last = this.#sequences.get(subject) ?? 0;
       try {
-        const { seq } = await this.#link.js.publish(subject, text, {
+        const { seq, duplicate } = await this.#link.js.publish(subject, text, {
           headers: told,
           timeout: this.#link.timeout,
-          expect: { lastSubjectSequence: this.#sequences.get(subject) ?? 0 },
+          expect: { lastSubjectSequence: last },
+          // of two at the same time a cluster takes one by this only (lease-bucket.ts)
+          ...(last === 0 ? {} : { msgID: `${subject}.${last}` }),
         });
-        this.#sequences.set(subject, seq);
-        return;
+        if (!duplicate) {
+          this.#sequences.set(subject, seq);
+          return;
+        }
       } catch (error) {
         if (!isConflict(error)) throw failure(`the record of intent ${id} could not be kept`, error);
       }
       await this.#catchUp(subject, id, fence);
+      if (this.#sequences.get(subject) === last) throw new CoordinatorFailed(`the record of intent ${id} is being put by somebody else`);
     }
   }
 
@@ -140,42 +162,40 @@ export class IntentQueue implements IntentStream {
     this.#sequences.set(subject, last?.seq ?? 0);
   }
 
-  /** A consumer under this fence in place of those of earlier ones, and of its own from before a loss. Rejects with `Fenced`. */
-  async #takeOver(partition: number, fence: number): Promise<{ consumer: Consumer; pending: number }> {
-    const { jsm, js } = this.#link;
-    const stream = this.#names.intents;
-    const prefix = `p${partition}-`;
-    for (;;) {
-      for await (const { name } of jsm.consumers.list(stream)) {
-        if (!name.startsWith(prefix)) continue;
-        // a woken owner must not take it back
-        if (Number(name.slice(prefix.length)) > fence) throw new Fenced(`of partition ${partition}`);
-        await jsm.consumers.delete(stream, name).catch(() => undefined);
-      }
-      try {
-        const info = await jsm.consumers.add(stream, {
-          durable_name: `${prefix}${fence}`,
-          filter_subject: `${this.#names.subjects.intents}.${partition}`,
-          deliver_policy: DeliverPolicy.All,
-          ack_policy: AckPolicy.Explicit,
-          ack_wait: nanos(againAfter),
-          max_deliver: -1,
-          max_ack_pending: -1,
-        });
-        return { consumer: await js.consumers.get(stream, info.name), pending: info.num_pending };
-      } catch (error) {
-        // another one of the same partition is there again: it is looked at once more
-        if (!isOverlap(error)) throw error;
-      }
+  /** Takes a message off that has come to its end. Never rejects: what the stream did not answer is tried again. */
+  async #takeOff(handed: Handed, sequence: number): Promise<void> {
+    handed.open.delete(sequence);
+    handed.done.add(sequence);
+    try {
+      await this.#link.quick.streams.deleteMessage(this.#names.intents, sequence, false);
+    } catch (error) {
+      if (!isGone(error)) return;
     }
+    handed.done.delete(sequence);
+  }
+
+  /**
+   * Whether more stands on the stream than was handed over: what is told as it is stored is told once, and a cluster that is torn
+   * apart for a moment may lose that. Where that is so twice in a row, what stands is read again.
+   */
+  async #look(): Promise<void> {
+    for (const handed of this.#handed.values()) for (const sequence of handed.done) void this.#takeOff(handed, sequence);
+    try {
+      const every = `${this.#names.subjects.intents}.*`;
+      const { state } = await this.#link.quick.streams.info(this.#names.intents, { subjects_filter: every });
+      for (const [subject, handed] of this.#handed) {
+        const missing = (state.subjects?.[subject] ?? 0) > handed.open.size + handed.done.size;
+        if (missing && handed.missing) handed.again();
+        handed.missing = missing;
+      }
+    } catch {
+      // a stream without a leader is looked at later
+    }
+    this.#audit = this.#handed.size === 0 ? undefined : this.#deadlines.after(auditEvery, () => void this.#look());
   }
 }
 
-/** Whether a work queue has a consumer of the same messages. */
-function isOverlap(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === notUnique || error.code === multipleConsumers);
+/** Whether there is no such message any more. */
+function isGone(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.code === noMessage;
 }
-
-/** What JetStream says of a second consumer of the same messages of a work queue. */
-const notUnique = 10_100;
-const multipleConsumers = 10_099;

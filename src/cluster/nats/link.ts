@@ -1,6 +1,7 @@
 import { jetstream, jetstreamManager, JetStreamApiError, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { BehaviorSubject, Subject } from 'rxjs';
+import type { Clock } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
 import { CoordinatorFailed } from '../coordinator.js';
 
@@ -14,32 +15,55 @@ const noStream = 10_059;
 /** Making a stream or a consumer takes so long at most, in ms: a cluster chooses leaders for each. */
 const makeWithin = 5_000;
 
+/** A question about what a stream holds takes so long at most, in ms: one without a leader leaves it unanswered. */
+const answeredWithin = 1_000;
+
+/** The share of a lease's time to live that one call may take: two more fit in if it has no answer. */
+const callShare = 1 / 3;
+
+export interface LinkOptions {
+  clock: Clock;
+  /** Milliseconds. */
+  leaseTtl: number;
+}
+
 /** A connection to NATS, and how its calls fail. */
 export class NatsLink {
   readonly nc: NatsConnection;
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
+  /** For questions that are asked again where there is no answer. */
+  readonly quick: JetStreamManager;
   /** For what makes something: it waits longer. */
   readonly patient: JetStreamClient;
+  readonly clock: Clock;
+  /** Milliseconds. */
+  readonly leaseTtl: number;
   /** A call takes so long at most, in ms. */
   readonly timeout: number;
   readonly reachable = new BehaviorSubject(true);
   /** The connection stands again: what was under way may have been lost. */
   readonly reconnected = new Subject<void>();
 
-  private constructor(nc: NatsConnection, jsm: JetStreamManager, timeout: number) {
+  private constructor(nc: NatsConnection, { jsm, quick }: Record<'jsm' | 'quick', JetStreamManager>, { clock, leaseTtl }: LinkOptions) {
+    const timeout = callWithin(leaseTtl);
     this.nc = nc;
+    this.clock = clock;
+    this.leaseTtl = leaseTtl;
     this.js = jetstream(nc, { timeout });
     this.patient = jetstream(nc, { timeout: makeWithin });
     this.jsm = jsm;
+    this.quick = quick;
     this.timeout = timeout;
     void this.#watch();
   }
 
   /** Rejects with `CoordinatorFailed` if the server has no JetStream. */
-  static async open(nc: NatsConnection, timeout: number): Promise<NatsLink> {
+  static async open(nc: NatsConnection, options: LinkOptions): Promise<NatsLink> {
     try {
-      return new NatsLink(nc, await jetstreamManager(nc, { timeout: makeWithin }), timeout);
+      const jsm = await jetstreamManager(nc, { timeout: makeWithin });
+      const quick = await jetstreamManager(nc, { timeout: Math.min(callWithin(options.leaseTtl), answeredWithin), checkAPI: false });
+      return new NatsLink(nc, { jsm, quick }, options);
     } catch (error) {
       throw failure('NATS has no JetStream for this account: start nats-server with -js', error);
     }
@@ -65,6 +89,10 @@ export class NatsLink {
   #reached(reachable: boolean): void {
     if (reachable !== this.reachable.value) this.reachable.next(reachable);
   }
+}
+
+function callWithin(leaseTtl: number): number {
+  return Math.round(leaseTtl * callShare);
 }
 
 /** An error of the library in the words of the port. */

@@ -3,6 +3,7 @@ import type { Deadlines } from '../../base/deadlines.js';
 import type { ShareStore, Stop } from '../coordinator.js';
 import { watchBucket } from './bucket-watch.js';
 import { failure, type NatsLink } from './link.js';
+import { telling } from './streams.js';
 
 /** Texts that stay, in a KV bucket without a time to live. */
 export class ShareBucket implements ShareStore {
@@ -10,18 +11,24 @@ export class ShareBucket implements ShareStore {
   readonly #deadlines: Deadlines;
   readonly #kv: KV;
   readonly #bucket: string;
+  readonly #told: string;
 
-  private constructor(link: NatsLink, deadlines: Deadlines, kv: KV, bucket: string) {
+  private constructor(link: NatsLink, deadlines: Deadlines, kv: KV, { bucket, told }: { bucket: string; told: string }) {
     this.#link = link;
     this.#deadlines = deadlines;
     this.#kv = kv;
     this.#bucket = bucket;
+    this.#told = told;
   }
 
-  static async open(link: NatsLink, deadlines: Deadlines, options: { bucket: string; replicas: number }): Promise<ShareBucket> {
-    const { bucket, replicas } = options;
-    const kv = await new Kvm(link.patient).create(bucket, { replicas, history: 1 });
-    return new ShareBucket(link, deadlines, kv, bucket);
+  static async open(
+    link: NatsLink,
+    deadlines: Deadlines,
+    options: { bucket: string; told: string; replicas: number },
+  ): Promise<ShareBucket> {
+    const { bucket, told, replicas } = options;
+    const kv = await new Kvm(link.patient).create(bucket, { replicas, history: 1, republish: telling(told) });
+    return new ShareBucket(link, deadlines, kv, options);
   }
 
   async put(key: string, text: string): Promise<void> {
@@ -37,7 +44,7 @@ export class ShareBucket implements ShareStore {
   }
 
   watch(onShare: (key: string, text: string | undefined) => void): Promise<Stop> {
-    return watchBucket({ link: this.#link, deadlines: this.#deadlines, bucket: this.#bucket }, ({ key, value }) => {
+    return watchBucket({ link: this.#link, deadlines: this.#deadlines, bucket: this.#bucket, told: this.#told }, ({ key, value }) => {
       onShare(key, value);
     });
   }

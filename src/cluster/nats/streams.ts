@@ -1,6 +1,8 @@
 import { DiscardPolicy, JetStreamApiError, RetentionPolicy, StorageType, type StreamConfig } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
+import type { Deadlines } from '../../base/deadlines.js';
 import { failure, isMissing, type NatsLink } from './link.js';
+import { patiently } from './stored.js';
 
 /** A conversation that nothing was heard of for so long, in ms, is read when it matters; four hours hold almost all live calls. */
 const eventsKept = 4 * 3_600_000;
@@ -14,8 +16,18 @@ const repeatsWithin = 120_000;
 /** What JetStream says where a stream of that name is there with another config. */
 const nameInUse = 10_058;
 
+/** It is asked for so long whether a stream is there, in ms. */
+const askWithin = 10_000;
+
+interface Making {
+  link: NatsLink;
+  deadlines: Deadlines;
+}
+
 /** Names of the streams of a fleet, and of what they hold. */
 export interface StreamNames {
+  /** Before each subject under which a stream tells again what it has stored. */
+  told: string;
   events: string;
   intents: string;
   records: string;
@@ -24,6 +36,7 @@ export interface StreamNames {
 
 export function streamNames(prefix: string): StreamNames {
   return {
+    told: `${prefix}.stored`,
     events: `${prefix}-events`,
     intents: `${prefix}-intents`,
     records: `${prefix}-records`,
@@ -33,20 +46,21 @@ export function streamNames(prefix: string): StreamNames {
 
 /** Makes what is missing of the streams of a fleet. Those that are there stay as they are. Rejects with `CoordinatorFailed`. */
 export async function makeStreams(
-  link: NatsLink,
-  { events, intents, records, subjects }: StreamNames,
+  making: Making,
+  { told, events, intents, records, subjects }: StreamNames,
   { replicas, maxBytes }: { replicas: number; maxBytes: number },
 ): Promise<void> {
   const common = { storage: StorageType.File, num_replicas: replicas };
-  await make(link, {
+  await make(making, {
     ...common,
     name: events,
     subjects: [`${subjects.events}.*.*`],
     max_msgs_per_subject: 1,
     max_age: nanos(eventsKept),
     duplicate_window: nanos(copiesWithin),
+    republish: telling(told),
   });
-  await make(link, {
+  await make(making, {
     ...common,
     name: intents,
     subjects: [`${subjects.intents}.*`],
@@ -54,22 +68,36 @@ export async function makeStreams(
     discard: DiscardPolicy.New,
     max_bytes: maxBytes,
     duplicate_window: nanos(repeatsWithin),
+    republish: telling(told),
   });
-  await make(link, { ...common, name: records, subjects: [`${subjects.records}.*.*`], max_msgs_per_subject: 1 });
+  await make(making, { ...common, name: records, subjects: [`${subjects.records}.*.*`], max_msgs_per_subject: 1 });
 }
 
-async function make({ jsm }: NatsLink, config: Partial<StreamConfig> & { name: string }): Promise<void> {
+/** What makes a stream tell again what it has stored. */
+export function telling(told: string): { src: string; dest: string } {
+  return { src: '>', dest: `${told}.>` };
+}
+
+async function make({ link, deadlines }: Making, config: Partial<StreamConfig> & { name: string }): Promise<void> {
+  if (await isThere({ link, deadlines }, config.name)) return;
   try {
-    await jsm.streams.info(config.name);
-    return;
-  } catch (error) {
-    if (!isMissing(error)) throw failure(`the stream ${config.name} cannot be looked at`, error);
-  }
-  try {
-    await jsm.streams.add(config);
+    await link.jsm.streams.add(config);
   } catch (error) {
     // another instance was faster
     if (error instanceof JetStreamApiError && error.code === nameInUse) return;
     throw failure(`the stream ${config.name} could not be made`, error);
   }
+}
+
+/** A question about a stream that another instance makes just now is not answered before that has a leader: it is asked again. */
+async function isThere({ link, deadlines }: Making, stream: string): Promise<boolean> {
+  const ask = (): Promise<boolean> =>
+    link.quick.streams.info(stream).then(
+      () => true,
+      (error: unknown) => {
+        if (isMissing(error)) return false;
+        throw error;
+      },
+    );
+  return (await patiently({ link, deadlines, stream, within: askWithin }, ask)) === true;
 }

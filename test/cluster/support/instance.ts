@@ -37,6 +37,8 @@ export class Instance {
   readonly engine: FaultProxy;
   /** All that it has logged, in all its runs. */
   readonly lines: Line[] = [];
+  /** When it was started last (wall clock, ms). */
+  startedAt = 0;
   readonly #deps: InstanceDeps;
   #child: ChildProcess | undefined;
   #closed: Promise<unknown[]> = Promise.resolve([0]);
@@ -66,6 +68,7 @@ export class Instance {
 
   /** Starts it; resolves when it is ready. */
   async start(): Promise<void> {
+    this.startedAt = Date.now();
     const readyBefore = this.told('daemon.ready').length;
     const child = spawn(process.execPath, ['dist/cli.js', 'run', '-c', this.#configFile], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;

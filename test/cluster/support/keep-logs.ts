@@ -6,7 +6,7 @@ import { partitionHere, type RunningFleet } from './run-fleet.js';
 /** For who looks into a scenario: `FLEET_LOGS` names a folder, and each instance's log is kept there, with what was done and written when. */
 export function keepLogs(
   scenario: string,
-  { instances, faults, simulator }: Pick<RunningFleet, 'instances' | 'faults' | 'simulator'>,
+  { instances, faults, simulator, history }: Pick<RunningFleet, 'instances' | 'faults' | 'simulator' | 'history'>,
 ): void {
   const folder = process.env['FLEET_LOGS'];
   if (folder === undefined) return;
@@ -16,6 +16,7 @@ export function keepLogs(
     writeFileSync(join(place, `${name}.ndjson`), entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
   };
   for (const { name, lines } of instances) write(name, lines);
+  write('leases', history.all);
   write(
     'faults',
     faults.map(({ at, victims, partitions }) => ({ at: new Date(at), victims: victims.map(({ name }) => name), partitions })),

@@ -50,6 +50,11 @@ export class LeaseHistory {
     );
   }
 
+  /** All changes, by partition. */
+  get all(): (Change & { partition: number })[] {
+    return [...this.#changes].flatMap(([partition, changes]) => changes.map((change) => ({ partition, ...change })));
+  }
+
   /** Who holds each partition at a moment. */
   owners(at: number): Map<number, string> {
     const owners = new Map<number, string>();

@@ -93,7 +93,9 @@ function isRefused({ first, second }: Overlap): boolean {
 
 /** For each partition of the victims that a call is in: how long until somebody else wrote there. */
 function recoveriesOf({ at, victims, partitions }: Fault, { simulator, calls, wishes, leaseTtl }: Ran): number[] {
-  const clients = victims.map(({ client }) => client);
+  // a victim that was started again is one of those who go on
+  const struck = (client: string, wall: number): boolean =>
+    victims.some((victim) => victim.client === client && (victim.startedAt < at || wall < victim.startedAt));
   const wished = new Set(
     wishes.accepted.filter((wish) => wish.at >= at && wish.at < at + leaseTtl + wishedWithin).map(({ call }) => partitionHere(call.id)),
   );
@@ -102,7 +104,7 @@ function recoveriesOf({ at, victims, partitions }: Fault, { simulator, calls, wi
   for (const write of simulator.ledger.writes) {
     const wall = write.at + performance.timeOrigin;
     const partition = partitionHere(write.conversationId);
-    if (wall >= at && !clients.includes(write.client) && !firsts.has(partition)) firsts.set(partition, wall - at);
+    if (wall >= at && !struck(write.client, wall) && !firsts.has(partition)) firsts.set(partition, wall - at);
   }
   return partitions.filter((each) => inUse.has(each) && wished.has(each)).map((each) => firsts.get(each) ?? Infinity);
 }
