@@ -69,6 +69,8 @@ export interface FleetPlan {
   leaseTtl: number;
   /** How many nats-servers are the engine. */
   servers: number;
+  /** What is written to; by default `voice`, which has versions. */
+  target?: 'voice' | 'attributes';
   /** How many of the instances run from the start; by default all. */
   atFirst?: number;
 }
@@ -92,9 +94,7 @@ export async function runFleet(plan: FleetPlan, act: (fleet: RunningFleet) => Pr
     return await withEngine(plan.servers, async (engine) =>
       inFolder({ secret: simulatorClient.secret }, async (folder) => {
         for (let index = 0; index < plan.instances; index += 1)
-          instances.push(
-            await makeInstance({ leaseTtl: plan.leaseTtl, index, folder, simulator, engine, random: random.fork(index), proxies }),
-          );
+          instances.push(await makeInstance({ plan, index, folder, simulator, engine, random: random.fork(index), proxies }));
         try {
           return await work({ plan, random: random.fork(100), simulator, engine, instances }, act);
         } finally {
@@ -110,7 +110,7 @@ export async function runFleet(plan: FleetPlan, act: (fleet: RunningFleet) => Pr
 
 /** What is known of an instance before it is made. */
 interface Making {
-  leaseTtl: number;
+  plan: FleetPlan;
   index: number;
   folder: string;
   simulator: Simulator;
@@ -119,7 +119,7 @@ interface Making {
   proxies: FaultProxy[];
 }
 
-async function makeInstance({ leaseTtl, index, folder, simulator, engine, random, proxies }: Making): Promise<Instance> {
+async function makeInstance({ plan, index, folder, simulator, engine, random, proxies }: Making): Promise<Instance> {
   const name = `vm-${index + 1}`;
   const port = await freePort();
   const through = async (target: string): Promise<FaultProxy> => {
@@ -138,10 +138,11 @@ async function makeInstance({ leaseTtl, index, folder, simulator, engine, random
     rules: [{ name: 'caller', when: 'conversation.started', set: { caller: 'participant.ani' } }],
     http: { listen: `127.0.0.1:${port}` },
     outbox: { dir: join(folder, name) },
+    write: { target: plan.target ?? 'voice' },
     // `write.sent` is told there
     log: { level: 'debug' },
     stop: { drain: '5s' },
-    cluster: { nats: { servers }, instance: name, partitions, leaseTtl: `${leaseTtl}ms` },
+    cluster: { nats: { servers }, instance: name, partitions, leaseTtl: `${plan.leaseTtl}ms` },
   };
   return new Instance({ name, folder, config, port, client, platform: toPlatform, engine: toEngine });
 }
