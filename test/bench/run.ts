@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { budget } from './budget.js';
 import { conflictPlot, conflicts, conflictSections, sockets } from './conflicts.js';
 import { fleet } from './fleet.js';
-import { growth } from './growth.js';
+import { growth, growthPlot, growthSection } from './growth.js';
 import { http } from './http.js';
 import { ingest } from './ingest.js';
 import { memory } from './memory.js';
@@ -32,7 +32,11 @@ const parts: Readonly<Record<string, () => Promise<Section[]>>> = {
   budget,
   ingest: async () => [await ingest()],
   memory: async () => [await memory()],
-  growth: async () => [await growth()],
+  growth: async () => {
+    const found = await growth();
+    writeFileSync(place('growth.svg'), growthPlot(found));
+    return [growthSection(found)];
+  },
   timers: async () => [await timers()],
   http: async () => [await http()],
   wire: async () => [await wire()],
