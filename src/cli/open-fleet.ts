@@ -27,6 +27,8 @@ export interface OpenFleetDeps {
   deadlines: Deadlines;
   log: Log;
   random: () => number;
+  /** It is not reached yet, and is tried again in so many ms. */
+  onWait: (error: string, retryInMs: number) => void;
   /** Ends the tries. */
   stop: AbortSignal;
 }
@@ -50,7 +52,7 @@ export async function openFleet(deps: OpenFleetDeps): Promise<Coordinator | unde
 }
 
 async function connected(deps: OpenFleetDeps): Promise<Coordinator | undefined> {
-  const { config, cluster, secret, clock, deadlines, log, random, stop } = deps;
+  const { config, cluster, secret, clock, deadlines, log, random, onWait, stop } = deps;
   const { servers, credentialsFile, tls, replicas = servers.length >= enough ? enough : 1 } = cluster.nats;
   const content = (written: string | undefined): string | undefined => (written === undefined ? undefined : secret(written));
   for (let failures = 0; !stop.aborted; failures += 1) {
@@ -69,6 +71,7 @@ async function connected(deps: OpenFleetDeps): Promise<Coordinator | undefined> 
     } catch (error) {
       const retryInMs = Math.round(fullJitter(backoff, failures, random));
       log.warn('cluster.cut', 'NATS cannot be reached: it is tried again', { error: messageOf(error), retryInMs });
+      onWait(messageOf(error), retryInMs);
       await deadlines.pause(retryInMs, stop);
     }
   }

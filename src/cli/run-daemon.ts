@@ -13,6 +13,7 @@ import { MemoryStore } from '../intent/store/memory-store.js';
 import { StoreHeld, StoreTooNew, type IntentStore } from '../intent/store/store.js';
 import { Heartbeat } from '../observe/heartbeat.js';
 import type { Log } from '../observe/log.js';
+import type { Notify } from '../observe/notify.js';
 import { exitCodes } from './exit-codes.js';
 import { FileWatch } from './file-watch.js';
 import { openFleet } from './open-fleet.js';
@@ -58,7 +59,7 @@ export async function runDaemon(file: string, version: string, signals: Signals)
   };
   let kept: Kept | undefined;
   try {
-    kept = await open(loaded, { deadlines, log, signals });
+    kept = await open(loaded, { deadlines, log, notify, signals });
   } catch (error) {
     log.error('daemon.failed', 'it could not start', { error: messageOf(error) });
     return end(complain(error));
@@ -115,6 +116,9 @@ export async function runDaemon(file: string, version: string, signals: Signals)
   return end(code);
 }
 
+/** A try to reach NATS and to find or make its streams takes less than that, in ms. */
+const mostOfATry = 60_000;
+
 /** Where intents are kept: on this machine, or by the fleet. */
 interface Kept {
   store: IntentStore;
@@ -124,7 +128,7 @@ interface Kept {
 /** Opens that; undefined if the daemon is stopped before NATS is reached. */
 async function open(
   { config, secret }: LoadedConfig,
-  { deadlines, log, signals }: { deadlines: Deadlines; log: Log; signals: Signals },
+  { deadlines, log, notify, signals }: { deadlines: Deadlines; log: Log; notify: Notify; signals: Signals },
 ): Promise<Kept | undefined> {
   const { cluster } = config;
   if (cluster === undefined) return { store: await LmdbStore.open(config.outbox.dir) };
@@ -132,7 +136,12 @@ async function open(
   void signals.received.then(() => {
     end.abort();
   });
-  const opened = openFleet({ config, cluster, secret, clock: systemClock, deadlines, log, random: Math.random, stop: end.signal });
+  const onWait = (error: string, retryInMs: number): void => {
+    // that NATS is away is nothing that a restart mends
+    notify.extend(retryInMs + mostOfATry);
+    notify.status(`waits for NATS: ${error}`);
+  };
+  const opened = openFleet({ config, cluster, secret, clock: systemClock, deadlines, log, random: Math.random, onWait, stop: end.signal });
   const coordinator = await Promise.race([opened, signals.received.then(() => undefined)]);
   // one that is there too late must not hold up the end
   if (coordinator === undefined) void opened.then((late) => late?.close()).catch(() => undefined);

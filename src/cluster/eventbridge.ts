@@ -38,8 +38,9 @@ export function eventOf(text: string): NotificationEvent {
   return { topicName, eventBody, metadata: detail.metadata ?? {}, ...(timestamp === undefined ? {} : { timestamp }) };
 }
 
-/** ISO 8601, or ms since the epoch, as a number or as text; undefined where it is neither. */
+/** ISO 8601 (UTC where it names no zone), or ms since the epoch, as a number or as text; undefined where it is neither. */
 function timeOf(written: string | number | undefined): number | undefined {
-  const time = typeof written === 'string' && !/^\d+$/.test(written) ? Date.parse(written) : Number(written ?? NaN);
+  const isDate = typeof written === 'string' && !/^\d+$/.test(written);
+  const time = isDate ? Date.parse(/T[\d:.]+$/.test(written) ? `${written}Z` : written) : Number(written ?? NaN);
   return Number.isFinite(time) ? time : undefined;
 }

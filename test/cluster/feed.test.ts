@@ -26,6 +26,8 @@ describe('an EventBridge envelope', () => {
   it('may have the body itself as its detail, the topic as its type, and its time as a number, or none', () => {
     expect(eventOf(envelope({ ...eventBody, timestamp: 1_000 }))).to.deep.equal({ topicName, eventBody, metadata: {}, timestamp: 1_000 });
     expect(eventOf(envelope({ ...eventBody, timestamp: '1000' })).timestamp).to.equal(1_000);
+    const zoneless = eventOf(envelope({ ...eventBody, timestamp: '2026-11-27T08:00:00.123' }));
+    expect(zoneless.timestamp).to.equal(Date.UTC(2026, 10, 27, 8, 0, 0, 123));
     expect(eventOf(envelope(eventBody))).to.deep.equal({ topicName, eventBody, metadata: {} });
     expect(eventOf(envelope({ ...eventBody, timestamp: 'yesterday' }))).not.to.have.property('timestamp');
   });
