@@ -165,6 +165,17 @@ describe('a coordinator on NATS JetStream', () => {
     await end();
   });
 
+  it('says in words that streams of its names are not its own', async () => {
+    const { servers, end } = await started(1);
+    const connection = await connect({ servers: [...servers.servers] });
+    await (await jetstreamManager(connection)).streams.add({ name: 'proof-events', subjects: ['proof.events.*.*'] });
+    const error = await coordinatorAt(servers.servers, 'vm-1').catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(CoordinatorFailed);
+    expect(String(error)).to.match(/proof-events does not republish to proof\.stored\.>: name another cluster\.name/);
+    await connection.close();
+    await end();
+  });
+
   it('refuses intents when the stream is full, and loses none that it took', async () => {
     const { servers, end } = await started(1);
     const one = await coordinatorAt(servers.servers, 'vm-1', { maxBytes: 4_096 });

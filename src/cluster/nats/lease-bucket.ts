@@ -7,7 +7,7 @@ import { CoordinatorFailed, LeaseTaken, type LeaseEntry, type LeaseStore, type S
 import { watchBucket } from './bucket-watch.js';
 import { failure, isConflict, type NatsLink } from './link.js';
 import { beforeOf, sequenceOf } from './stored.js';
-import { telling } from './streams.js';
+import { mustTell, telling } from './streams.js';
 
 /** The share of the time to live that a write may take: one that is lost with a server leaves time for several more. */
 const writeShare = 1 / 5;
@@ -62,6 +62,7 @@ export class LeaseBucket implements LeaseStore {
   static async open(link: NatsLink, deadlines: Deadlines, options: LeaseBucketOptions): Promise<LeaseBucket> {
     const { bucket, told, ttl, replicas } = options;
     await new Kvm(link.patient).create(bucket, { ttl, replicas, history: 1, republish: telling(told) });
+    await mustTell({ link, deadlines }, `KV_${bucket}`, told);
     return new LeaseBucket(link, deadlines, options);
   }
 

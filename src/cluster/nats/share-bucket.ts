@@ -3,7 +3,7 @@ import type { Deadlines } from '../../base/deadlines.js';
 import type { ShareStore, Stop } from '../coordinator.js';
 import { watchBucket } from './bucket-watch.js';
 import { failure, type NatsLink } from './link.js';
-import { telling } from './streams.js';
+import { mustTell, telling } from './streams.js';
 
 /** Texts that stay, in a KV bucket without a time to live. */
 export class ShareBucket implements ShareStore {
@@ -28,6 +28,7 @@ export class ShareBucket implements ShareStore {
   ): Promise<ShareBucket> {
     const { bucket, told, replicas } = options;
     const kv = await new Kvm(link.patient).create(bucket, { replicas, history: 1, republish: telling(told) });
+    await mustTell({ link, deadlines }, `KV_${bucket}`, told);
     return new ShareBucket(link, deadlines, kv, options);
   }
 

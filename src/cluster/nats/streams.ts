@@ -1,6 +1,7 @@
 import { DiscardPolicy, JetStreamApiError, RetentionPolicy, StorageType, type StreamConfig } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import type { Deadlines } from '../../base/deadlines.js';
+import { CoordinatorFailed } from '../coordinator.js';
 import { failure, isMissing, type NatsLink } from './link.js';
 import { patiently } from './stored.js';
 
@@ -19,7 +20,7 @@ const nameInUse = 10_058;
 /** It is asked for so long whether a stream is there, in ms. */
 const askWithin = 10_000;
 
-interface Making {
+export interface Making {
   link: NatsLink;
   deadlines: Deadlines;
 }
@@ -71,11 +72,24 @@ export async function makeStreams(
     republish: telling(told),
   });
   await make(making, { ...common, name: records, subjects: [`${subjects.records}.*.*`], max_msgs_per_subject: 1 });
+  for (const stream of [events, intents]) await mustTell(making, stream, told);
 }
 
 /** What makes a stream tell again what it has stored. */
 export function telling(told: string): { src: string; dest: string } {
   return { src: '>', dest: `${told}.>` };
+}
+
+/**
+ * A stream that tells nothing was made by an earlier version, or by somebody else: a server of 2.9 lets nobody change that. Rejects
+ * with `CoordinatorFailed`.
+ */
+export async function mustTell({ link, deadlines }: Making, stream: string, told: string): Promise<void> {
+  const there = await patiently({ link, deadlines, stream, within: askWithin }, () => link.quick.streams.info(stream));
+  if (there?.config.republish?.dest === telling(told).dest) return;
+  throw new CoordinatorFailed(
+    `the stream ${stream} does not republish to ${telling(told).dest}: name another cluster.name, or delete it while no daemon runs`,
+  );
 }
 
 async function make({ link, deadlines }: Making, config: Partial<StreamConfig> & { name: string }): Promise<void> {
