@@ -17,7 +17,8 @@ const perMinute = 600;
 const changesPerSecond = 200;
 const wishesPerSecond = 15;
 
-/** How long each is measured, in ms: wishes for one window of the budget. */
+/** How long each is measured, in ms: nothing at all, events alone, and wishes for one window of the budget. */
+const idleFor = 5_000;
 const eventsFor = 10_000;
 const wishesFor = 60_000;
 
@@ -25,6 +26,9 @@ const wishesFor = 60_000;
 interface Found {
   name: string;
   events: number;
+  /** CPU of one instance, and of nats-server, while nothing happens: ms a second. */
+  idle: { daemon: number; engine: number };
+  /** CPU beyond that. */
   daemonMs: number;
   engineMs: number;
   forwarded: number;
@@ -43,11 +47,13 @@ export async function fleet(): Promise<Section> {
   const perEvent = ({ daemonMs, engineMs, events }: Found): number => ((daemonMs + engineMs) * 1_000) / events;
   return {
     title: 'A fleet: wishes confirmed, and the cost of sharing',
-    about: `${calls} live calls that change ${changesPerSecond} times a second; first ${eventsFor / 1_000} s of events alone, then ${wishesFor / 1_000} s with ${wishesPerSecond} wishes a second for each instance, through any of them; ${perMinute} requests a minute for each (an OAuth client of its own), the simulator, one nats-server and all daemons as processes of one machine, so that eight of them share its cores. CPU by /proc; policy adaptive.`,
+    about: `${calls} live calls that change ${changesPerSecond} times a second; first ${idleFor / 1_000} s of nothing, then ${eventsFor / 1_000} s of events alone, then ${wishesFor / 1_000} s with ${wishesPerSecond} wishes a second for each instance, through any of them; ${perMinute} requests a minute for each (an OAuth client of its own), the simulator, one nats-server and all daemons as processes of one machine, so that eight of them share its cores. CPU by /proc, that of an event without what the processes use while nothing happens; policy adaptive.`,
     columns: [
       'instances',
       'events/s',
       'of them forwarded',
+      'idle CPU of each',
+      'of nats-server',
       'CPU µs an event: daemons',
       'nats-server',
       '× no fleet',
@@ -62,6 +68,8 @@ export async function fleet(): Promise<Section> {
         one.name,
         (one.events / (eventsFor / 1_000)).toFixed(0),
         `${((one.forwarded / Math.max(1, one.events)) * 100).toFixed(0)} %`,
+        `${(one.idle.daemon / 10).toFixed(1)} %`,
+        `${(one.idle.engine / 10).toFixed(1)} %`,
         ((one.daemonMs * 1_000) / one.events).toFixed(0),
         ((one.engineMs * 1_000) / one.events).toFixed(0),
         lone === undefined ? '' : (perEvent(one) / perEvent(lone)).toFixed(2),
@@ -102,6 +110,17 @@ async function measure(name: string, instances: number, shared: boolean): Promis
             every: 100,
           },
         );
+        const cpu = (): { daemon: number; engine: number } => ({
+          daemon: members.reduce((total, { cpuMs }) => total + cpuMs, 0),
+          engine: shared ? pids().reduce((total, pid) => total + cpuOf(pid), 0) : 0,
+        });
+        const atRest = cpu();
+        await wait(idleFor);
+        const rested = cpu();
+        const idle = {
+          daemon: (rested.daemon - atRest.daemon) / instances / (idleFor / 1_000),
+          engine: (rested.engine - atRest.engine) / (idleFor / 1_000),
+        };
         const live = Array.from({ length: calls }, (_, index) => {
           const call = new Call(simulator.world, simulator.customers[index % simulator.customers.length]?.phone ?? '', random.fork(index));
           call.perform({ do: 'start' });
@@ -112,13 +131,13 @@ async function measure(name: string, instances: number, shared: boolean): Promis
         often(changesPerSecond, () => {
           random.pick(live).bump();
         });
-        const look = async (): Promise<Omit<Found, 'name' | 'offered'>> => {
+        const look = async (): Promise<Omit<Found, 'name' | 'offered' | 'idle'>> => {
           const all = await Promise.all(members.map((member) => member.status()));
           const sum = (of: (status: (typeof all)[number]) => number): number => all.reduce((total, status) => total + of(status), 0);
           return {
             events: sum(({ totals }) => totals.events),
-            daemonMs: members.reduce((total, { cpuMs }) => total + cpuMs, 0),
-            engineMs: shared ? pids().reduce((total, pid) => total + cpuOf(pid), 0) : 0,
+            daemonMs: cpu().daemon,
+            engineMs: cpu().engine,
             forwarded: sum(({ cluster }) => cluster?.events.forwarded ?? 0),
             confirmed: sum(({ totals }) => totals.confirmed + totals.satisfied + totals.superseded),
             requests: sum(({ totals }) => totals.writes),
@@ -145,8 +164,9 @@ async function measure(name: string, instances: number, shared: boolean): Promis
         return {
           name,
           events: between.events - before.events,
-          daemonMs: between.daemonMs - before.daemonMs,
-          engineMs: between.engineMs - before.engineMs,
+          idle,
+          daemonMs: between.daemonMs - before.daemonMs - (idle.daemon * instances * eventsFor) / 1_000,
+          engineMs: between.engineMs - before.engineMs - (idle.engine * eventsFor) / 1_000,
           forwarded: between.forwarded - before.forwarded,
           offered: accepted,
           confirmed: after.confirmed - between.confirmed,

@@ -22,7 +22,7 @@ export interface IngestOptions {
 
 const usual: IngestOptions = {
   conversations: 20_000,
-  changes: 6,
+  changes: 3,
   runs: 5,
   sizes: [2_700, 8_000],
   versions: ['first', 'last', 'absent'],
