@@ -150,7 +150,7 @@ export class ChannelDesk {
 
   /** The present one is gone: this one runs the shard. */
   async #inherit(number: number, next: Lease): Promise<void> {
-    const { leases, onAbandoned } = this.#deps;
+    const { leases, open, onAbandoned } = this.#deps;
     this.#desks.set(number, { at: 'taking' });
     const key = `${prefix}.${number}`;
     const abandoned = leases.isAbandoned(key);
@@ -167,6 +167,8 @@ export class ChannelDesk {
       return;
     }
     this.#deps.log.info('cluster.channel', 'this instance runs the channels of these topics now', { shard: number });
+    // its own lease of the channel beside the other one ended meanwhile, and the channel with it
+    if (next.over) open(number);
     if (abandoned) onAbandoned(number);
     await leases.leave(next);
   }

@@ -73,8 +73,7 @@ export interface IntentMessage {
   /** Its place in the order of acceptance, over all partitions. */
   sequence: number;
   /**
-   * It has come to its end: it is taken from the stream. Its end stands in a record by then, which an owner who was followed by
-   * another one cannot put. Never rejects.
+   * It has come to its end: it is taken from the stream, whoever says so. Its end stands in a record by then. Never rejects.
    */
   done(): Promise<void>;
 }

@@ -20,6 +20,8 @@ export interface EventRouterDeps {
   observe: (event: NotificationEvent) => EventOutcome;
   /** An event of another instance's conversation could not be handed on: it missed something. */
   onMissed: () => void;
+  /** One can be handed on again. */
+  onKept: () => void;
 }
 
 /** An event on the stream. */
@@ -41,6 +43,8 @@ export class EventRouter {
   readonly counts = { handled: 0, forwarded: 0, missed: 0 };
   readonly #deps: EventRouterDeps;
   readonly #overlap = new Overlap<string>();
+  /** The last event that was to be handed on was not. */
+  #missing = false;
 
   constructor(deps: EventRouterDeps) {
     this.#deps = deps;
@@ -60,10 +64,19 @@ export class EventRouter {
     const text = JSON.stringify({ by: instance, others, event });
     const id = others.length === 0 ? undefined : idOf(event);
     const kept = stream.publish({ partition, conversationId, text, id, fence: own }).then(
-      () => true,
+      () => {
+        if (own === undefined && this.#missing) {
+          this.#missing = false;
+          this.#deps.onKept();
+        }
+        return true;
+      },
       () => {
         this.counts.missed += 1;
-        if (own === undefined) this.#deps.onMissed();
+        if (own === undefined) {
+          this.#missing = true;
+          this.#deps.onMissed();
+        }
         return false;
       },
     );

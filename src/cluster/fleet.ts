@@ -127,6 +127,9 @@ export class Fleet implements Tenure {
       onMissed: () => {
         this.#missedSince ??= clock.now();
       },
+      onKept: () => {
+        this.#tellMissed();
+      },
     });
     this.#desk = new PartitionDesk({
       leases,
@@ -299,7 +302,12 @@ export class Fleet implements Tenure {
     log.info('cluster.back', 'NATS is reached again', {});
     // what came over own channels did not reach the others, and theirs did not come here
     this.#household?.gap((id) => this.owns(id), this.#missedSince, true);
-    this.#gossip.gap(this.#missedSince, true);
+    this.#tellMissed();
+  }
+
+  /** Others missed what was to be handed on to them. */
+  #tellMissed(): void {
+    if (this.#missedSince !== undefined) this.#gossip.gap(this.#missedSince, true);
     this.#missedSince = undefined;
   }
 
@@ -344,6 +352,8 @@ export class Fleet implements Tenure {
 
   #isOver(partition: number, tenancy: Tenancy): boolean {
     if (this.#tenancies.get(partition) === tenancy) return false;
+    // what was read when it was another one's already
+    if (!this.#tenancies.has(partition)) this.store.release(partition);
     void this.#end(tenancy);
     return true;
   }

@@ -45,7 +45,8 @@ export class Lease {
   /** The engine has taken a renewal that was sent then. */
   renewed(revision: number, sent: { now: number; wall: number }): void {
     this.revision = revision;
-    this.#sent = sent;
+    // what was over for a moment stays so: what came in that moment was not taken, and the next tenure finds it
+    if (this.left() > 0) this.#sent = sent;
   }
 
   /**

@@ -110,6 +110,11 @@ export class PartitionDesk {
         this.#desks.delete(partition);
         return;
       }
+      if (this.#stopping) {
+        this.#desks.delete(partition);
+        await leases.leave(lease);
+        return;
+      }
       this.#desks.set(partition, { at: 'held', lease });
       this.#news.acquired.set(partition, lease.fence);
       await onTaken(partition, lease);

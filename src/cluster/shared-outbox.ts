@@ -120,6 +120,7 @@ export class SharedOutbox implements IntentStore {
    */
   async take(partition: number, onIntent: (intent: Intent) => void): Promise<Taken> {
     const { stream } = this.#deps;
+    this.release(partition);
     const waiting = new Map<string, Intent>();
     let present = false;
     let tellPresent: () => void = () => undefined;

@@ -18,6 +18,9 @@ export const assumptions = {
   /** Topics of a channel, and channels of an OAuth client (genesys-cloud.md §2), two of them kept free. */
   topicsPerChannel: 1_000,
   channelsPerClient: 18,
+  /** Share of a core that an instance, and that nats-server for each instance, uses while nothing happens (results.md, "A fleet"). */
+  idle: 0.02,
+  engineIdle: 0.01,
   /** CPU of an event, in µs: where it is handled, where it is only handed on, and in nats-server (results.md, "A fleet", by its rows). */
   handledUs: 700,
   forwardedUs: 350,
@@ -46,8 +49,9 @@ interface Plan {
 /** What a plan comes to. */
 interface Load {
   events: number;
-  /** Of one instance's core, as a share. */
+  /** Of one instance's core, as a share; of nats-server's. */
   cpu: number;
+  engine: number;
   /** Instances that would be needed for that not to be more than `busy`. */
   needed: number;
   /** Messages a second that NATS keeps: events, intents and their records, renewals of leases. */
@@ -64,19 +68,19 @@ export function loadOf({ instances, calls }: Plan, by: Assumptions = assumptions
   const events = calls * by.eventsPerCall;
   const wishes = calls * by.wishesPerCall;
   // whoever has the channel hands on what another one owns; with one instance nothing is handed on
-  const forwarded = (instances - 1) / instances;
-  const cpuOf = (count: number): number => (events / count) * (by.handledUs + by.forwardedUs * ((count - 1) / count)) * 1e-6;
+  const cpuOf = (count: number): number => by.idle + (events / count) * (by.handledUs + by.forwardedUs * ((count - 1) / count)) * 1e-6;
   let needed = 1;
   while (cpuOf(needed) > by.busy) needed += 1;
   const channels = Math.ceil((calls * by.topicsPerCall) / by.topicsPerChannel);
   const renewals = (by.partitions + channels + instances) / (by.leaseTtl / 3 / 1_000);
-  // an intent is added, and put as a record when it is applied and when it is confirmed
-  const kept = events + wishes * 3 + renewals;
+  // an intent is added, put as a record when it is applied and when it is confirmed, and deleted
+  const kept = events + wishes * 4 + renewals;
   const ofWrites = Math.ceil((wishes * by.requestsPerWish) / by.requestsPerToken);
   const records = (wishes * by.keepFinished) / instances;
   return {
     events,
-    cpu: (events / instances) * (by.handledUs + by.forwardedUs * forwarded) * 1e-6,
+    cpu: cpuOf(instances),
+    engine: by.engineIdle * instances + events * by.engineUs * 1e-6,
     needed,
     kept,
     clients: Math.max(ofWrites, Math.ceil(channels / by.channelsPerClient)),
@@ -95,6 +99,7 @@ export function fleetPlan(): Section {
     'CPU of each',
     'NATS keeps/s',
     'of one server',
+    'CPU of it',
     'OAuth clients',
     'channels',
     'recovered within s',
@@ -114,6 +119,7 @@ export function fleetPlan(): Section {
           `${(load.cpu * 100).toFixed(0)} %`,
           load.kept.toFixed(0),
           `${((load.kept / assumptions.engineMessages) * 100).toFixed(0)} %`,
+          `${(load.engine * 100).toFixed(0)} %`,
           String(load.clients),
           String(load.channels),
           (load.recovery / 1_000).toFixed(1),

@@ -1,7 +1,7 @@
 import type { Deadlines } from '../../base/deadlines.js';
-import type { LeaseEntry, Stop } from '../coordinator.js';
+import type { LeaseEntry } from '../coordinator.js';
 import type { NatsLink } from './link.js';
-import { followStored, newest } from './stored.js';
+import { followStored, newest, type Followed } from './stored.js';
 
 export interface WatchBucket {
   link: NatsLink;
@@ -15,11 +15,11 @@ export interface WatchBucket {
  * Tells all entries of a KV bucket, then each change, and all again after a loss. Resolves when all that were there have been told;
  * rejects with `CoordinatorFailed`.
  */
-export async function watchBucket({ link, deadlines, bucket, told }: WatchBucket, onEntry: (entry: LeaseEntry) => void): Promise<Stop> {
+export function watchBucket({ link, deadlines, bucket, told }: WatchBucket, onEntry: (entry: LeaseEntry) => void): Promise<Followed> {
   const before = `$KV.${bucket}.`;
   const subjects = `${before}>`;
   const stream = `KV_${bucket}`;
-  const { stop } = await followStored(
+  return followStored(
     {
       ...{ link, deadlines, stream, told, subjects },
       read: () => newest(link, stream, subjects),
@@ -30,5 +30,4 @@ export async function watchBucket({ link, deadlines, bucket, told }: WatchBucket
     },
     () => undefined,
   );
-  return stop;
 }

@@ -7,6 +7,7 @@ import { EventSubjects } from './event-subjects.js';
 import { FeedConsumers } from './feed-consumers.js';
 import { IntentQueue } from './intent-queue.js';
 import { LeaseBucket } from './lease-bucket.js';
+import { watchLeaders } from './leaders.js';
 import { failure, NatsLink } from './link.js';
 import { ShareBucket } from './share-bucket.js';
 import { makeStreams, streamNames } from './streams.js';
@@ -60,17 +61,19 @@ export async function connectNats(options: NatsOptions): Promise<Coordinator> {
     const link = await NatsLink.open(nc, { clock, leaseTtl });
     const names = streamNames(prefix);
     await makeStreams({ link, deadlines }, names, { replicas, maxBytes });
+    const [leases, shares] = [`${prefix}-leases`, `${prefix}-shares`];
+    if (replicas > 1) watchLeaders(link, deadlines, [names.events, names.intents, `KV_${leases}`, `KV_${shares}`]);
     return {
-      leases: await LeaseBucket.open(link, deadlines, { bucket: `${prefix}-leases`, told: names.told, ttl: leaseTtl, replicas }),
-      shares: await ShareBucket.open(link, deadlines, { bucket: `${prefix}-shares`, told: names.told, replicas }),
+      leases: await LeaseBucket.open(link, deadlines, { bucket: leases, told: names.told, ttl: leaseTtl, replicas }),
+      shares: await ShareBucket.open(link, deadlines, { bucket: shares, told: names.told, replicas }),
       events: new EventSubjects(link, deadlines, names),
       intents: new IntentQueue(link, deadlines, names),
       asks: new AskSubjects(link, prefix),
       feeds: new FeedConsumers(link, deadlines, prefix),
       reachable: link.reachable.asObservable(),
       close: async () => {
-        deadlines.clear();
         await nc.close();
+        deadlines.clear();
       },
     };
   } catch (error) {

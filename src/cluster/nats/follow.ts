@@ -62,7 +62,7 @@ export async function follow({ link, deadlines, make, onMessage }: FollowOptions
       if (!stopped) deadlines.after(againAfter, again);
     });
   };
-  const subscription = link.reconnected.subscribe(again);
+  const subscription = link.doubted.subscribe(again);
   try {
     await begin();
   } catch (error) {

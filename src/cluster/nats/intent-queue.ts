@@ -12,8 +12,9 @@ const fenceHeader = 'Attributed-Fence';
 /** How often it is looked whether all that stands there was handed over, in ms. */
 const auditEvery = 5_000;
 
-/** What JetStream answers where the message that is to be deleted is gone. */
-const noMessage = 10_057;
+/** What JetStream answers where the message that is to be deleted is gone: in the midst of the stream, and before its first one (tried). */
+const noSequence = 10_043;
+const notDeleted = { code: 10_057, words: 'no message found' };
 
 /** What was handed over of a partition. */
 interface Handed {
@@ -66,25 +67,33 @@ export class IntentQueue implements IntentStream {
     const [link, deadlines] = [this.#link, this.#deadlines];
     const subjects = this.#intentSubject(partition);
     const handed: Handed = { open: new Set(), done: new Set(), again: () => undefined, missing: false };
-    const { stop, again } = await followStored(
-      {
-        ...{ link, deadlines, stream, told, subjects },
-        read: () => all(link, stream, subjects),
-        onMessage: ({ text, sequence }) => {
-          if (handed.open.has(sequence) || handed.done.has(sequence)) return;
-          handed.open.add(sequence);
-          onMessage({ text, sequence, done: () => this.#takeOff(handed, sequence) });
-        },
-      },
-      onPresent,
-    );
-    handed.again = again;
+    const forget = (): void => {
+      if (this.#handed.get(subjects) === handed) this.#handed.delete(subjects);
+    };
     this.#handed.set(subjects, handed);
     this.#audit ??= deadlines.after(auditEvery, () => void this.#look());
-    return async () => {
-      if (this.#handed.get(subjects) === handed) this.#handed.delete(subjects);
-      await stop();
-    };
+    try {
+      const { stop, again } = await followStored(
+        {
+          ...{ link, deadlines, stream, told, subjects },
+          read: () => all(link, stream, subjects),
+          onMessage: ({ text, sequence }) => {
+            if (handed.open.has(sequence) || handed.done.has(sequence)) return;
+            handed.open.add(sequence);
+            onMessage({ text, sequence, done: () => this.#takeOff(handed, sequence) });
+          },
+        },
+        onPresent,
+      );
+      handed.again = again;
+      return async () => {
+        forget();
+        await stop();
+      };
+    } catch (error) {
+      forget();
+      throw error;
+    }
   }
 
   async put(partition: number, id: string, text: string, fence: number): Promise<void> {
@@ -191,11 +200,13 @@ export class IntentQueue implements IntentStream {
     } catch {
       // a stream without a leader is looked at later
     }
-    this.#audit = this.#handed.size === 0 ? undefined : this.#deadlines.after(auditEvery, () => void this.#look());
+    const over = this.#handed.size === 0 || this.#link.nc.isClosed();
+    this.#audit = over ? undefined : this.#deadlines.after(auditEvery, () => void this.#look());
   }
 }
 
 /** Whether there is no such message any more. */
 function isGone(error: unknown): boolean {
-  return error instanceof JetStreamApiError && error.code === noMessage;
+  if (!(error instanceof JetStreamApiError)) return false;
+  return error.code === noSequence || (error.code === notDeleted.code && error.message === notDeleted.words);
 }

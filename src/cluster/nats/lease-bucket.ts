@@ -43,6 +43,8 @@ export class LeaseBucket implements LeaseStore {
   /** Sequence of a write → that of the one before it of its key; 0: there was none. */
   readonly #before = new LRUCache<number, number>({ max: mostRemembered });
   readonly #waiting = new Map<number, () => void>();
+  /** Has each watch read again what stands there. */
+  readonly #watches = new Set<() => void>();
 
   private constructor(link: NatsLink, deadlines: Deadlines, options: LeaseBucketOptions) {
     this.#link = link;
@@ -86,9 +88,14 @@ export class LeaseBucket implements LeaseStore {
     await this.#write(key, undefined, revision);
   }
 
-  watch(onEntry: (entry: LeaseEntry) => void): Promise<Stop> {
+  async watch(onEntry: (entry: LeaseEntry) => void): Promise<Stop> {
     const { bucket, told } = this.#options;
-    return watchBucket({ link: this.#link, deadlines: this.#deadlines, bucket, told }, onEntry);
+    const { stop, again } = await watchBucket({ link: this.#link, deadlines: this.#deadlines, bucket, told }, onEntry);
+    this.#watches.add(again);
+    return async () => {
+      this.#watches.delete(again);
+      await stop();
+    };
   }
 
   get #stream(): string {
@@ -115,8 +122,9 @@ export class LeaseBucket implements LeaseStore {
         ...(expected === 0 ? {} : { msgID: `${key}.${expected}` }),
       }),
     );
-    if (duplicate || (await this.#stoodBefore(key, seq, timeout)) !== expected) throw new LeaseTaken(key);
-    return seq;
+    if (!duplicate && (await this.#stoodBefore(key, seq, timeout)) === expected) return seq;
+    this.#readAgain();
+    throw new LeaseTaken(key);
   }
 
   /** The revision of a key that stood before a write of it. */
@@ -132,8 +140,14 @@ export class LeaseBucket implements LeaseStore {
       this.#waiting.delete(sequence);
     }
     const before = this.#before.get(sequence);
-    if (before === undefined) throw new CoordinatorFailed(`the lease ${key} was written, and the stream has not told so`);
-    return before;
+    if (before !== undefined) return before;
+    this.#readAgain();
+    throw new CoordinatorFailed(`the lease ${key} was written, and the stream has not told so`);
+  }
+
+  /** A write was stored that was not told, perhaps this instance's own: whoever watches is to know of it. */
+  #readAgain(): void {
+    for (const again of this.#watches) again();
   }
 
   async #guarded<T>(key: string, call: () => Promise<T>): Promise<T> {

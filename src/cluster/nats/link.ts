@@ -42,8 +42,8 @@ export class NatsLink {
   /** A call takes so long at most, in ms. */
   readonly timeout: number;
   readonly reachable = new BehaviorSubject(true);
-  /** The connection stands again: what was under way may have been lost. */
-  readonly reconnected = new Subject<void>();
+  /** The connection stands again, or another server leads a stream: what was told meanwhile may have been lost. */
+  readonly doubted = new Subject<void>();
 
   private constructor(nc: NatsConnection, { jsm, quick }: Record<'jsm' | 'quick', JetStreamManager>, { clock, leaseTtl }: LinkOptions) {
     const timeout = callWithin(leaseTtl);
@@ -77,7 +77,7 @@ export class NatsLink {
           this.#reached(false);
           break;
         case 'reconnect':
-          this.reconnected.next();
+          this.doubted.next();
           this.#reached(true);
           break;
         default:

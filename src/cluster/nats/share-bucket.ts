@@ -44,9 +44,13 @@ export class ShareBucket implements ShareStore {
     });
   }
 
-  watch(onShare: (key: string, text: string | undefined) => void): Promise<Stop> {
-    return watchBucket({ link: this.#link, deadlines: this.#deadlines, bucket: this.#bucket, told: this.#told }, ({ key, value }) => {
-      onShare(key, value);
-    });
+  async watch(onShare: (key: string, text: string | undefined) => void): Promise<Stop> {
+    const { stop } = await watchBucket(
+      { link: this.#link, deadlines: this.#deadlines, bucket: this.#bucket, told: this.#told },
+      ({ key, value }) => {
+        onShare(key, value);
+      },
+    );
+    return stop;
   }
 }

@@ -40,7 +40,7 @@ export interface FollowStored {
 /** What is followed. */
 export interface Followed {
   stop: Stop;
-  /** Reads again what stands there, and tells it, as it does after a loss of the connection. */
+  /** Reads again what stands there, and tells it, as it does after a loss of the connection; unless it does so already. */
   again: () => void;
 }
 
@@ -78,13 +78,13 @@ export async function followStored(follow: FollowStored, onPresent: () => void):
     tellInOrder(standing, later, onMessage);
     onRead();
   };
-  const again = (): void => {
+  const anew = (): void => {
     if (!stopped) void readAll(() => undefined);
   };
   const stop: Stop = () => {
     stopped = true;
     generation += 1;
-    reconnected.unsubscribe();
+    doubted.unsubscribe();
     subscription.unsubscribe();
     return Promise.resolve();
   };
@@ -94,9 +94,9 @@ export async function followStored(follow: FollowStored, onPresent: () => void):
       present = true;
       onPresent();
     }, link.leaseTtl);
-  const reconnected = link.reconnected.subscribe(() => {
+  const doubted = link.doubted.subscribe(() => {
     // the first reading goes on by itself: it asks until it is answered
-    if (present) again();
+    if (present) anew();
   });
   try {
     await first();
@@ -104,7 +104,13 @@ export async function followStored(follow: FollowStored, onPresent: () => void):
     await stop();
     throw error;
   }
-  return { stop, again };
+  return {
+    stop,
+    again: () => {
+      // a reading that is under way finds it, or what is told meanwhile
+      if (meanwhile === undefined) anew();
+    },
+  };
 }
 
 /** How long something is tried. */
