@@ -191,7 +191,7 @@ async function work({ plan, random, simulator, engine, instances }: Working, act
           const names = among.map(({ name }) => name);
           return owners.size === partitions && fewestMoves(owners, names, partitions) === 0;
         },
-        { within: 30_000, every: 50 },
+        { within: 60_000, every: 50 },
       ),
     rest: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   };

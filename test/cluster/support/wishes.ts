@@ -5,8 +5,11 @@ import type { Instance } from './instance.js';
 /** How long an instance may take to answer before another one is asked, in ms. */
 const patience = 5_000;
 
-/** For how long a wish is offered before it counts as not accepted, and how long between two offers, in ms. */
-const offered = 15_000;
+/**
+ * For how long a wish is offered before it counts as not accepted, and how long between two offers, in ms. A cluster of NATS servers
+ * takes nothing while it chooses a leader: nine seconds, and as long again where nobody is chosen at first.
+ */
+const offered = 30_000;
 const betweenOffers = 100;
 
 /** Keys that a call is wished for, one wish of each at a time. */
