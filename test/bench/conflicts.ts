@@ -81,24 +81,20 @@ export function conflictPlot(found: Conflicts): string {
 /** Calls that tell what the virtual clock says beside the sockets. */
 const beside = 1_000;
 
-/** Of cells on sockets, so many at once: each takes less than half a core, and what waits for a core seems slow. */
-const onSocketsAtOnce = availableParallelism();
-
 /** Fewer calls of each cell, in real time over real sockets, beside the same cells on the virtual clock. */
 export async function sockets(): Promise<Section[]> {
   const built = build([cellProgram, socketsProgram]);
   const names = Object.keys(cells);
   try {
-    const limit = pLimit(onSocketsAtOnce);
+    const limit = pLimit(availableParallelism());
     // one after the other: nothing may compute beside what runs in real time
     const virtual = await Promise.all(
       names.map((name) =>
         limit(() => inChild<Record<string, Figures>>(built.file(cellProgram), { name, worlds: beside } satisfies CellTask)),
       ),
     );
-    const real = await Promise.all(
-      names.map((name) => limit(() => inChild<OnSockets>(built.file(socketsProgram), { name } satisfies SocketsTask))),
-    );
+    const real: OnSockets[] = [];
+    for (const name of names) real.push(await inChild<OnSockets>(built.file(socketsProgram), { name } satisfies SocketsTask));
     const rows = names.map((name, index) => besideRow(name, virtual[index]?.['adaptive'], real[index]));
     return [
       {

@@ -88,6 +88,8 @@ export class IntentQueue implements IntentStream {
       handed.again = again;
       return async () => {
         forget();
+        const records = this.#recordSubject(partition, '');
+        for (const subject of this.#sequences.keys()) if (subject.startsWith(records)) this.#sequences.delete(subject);
         await stop();
       };
     } catch (error) {

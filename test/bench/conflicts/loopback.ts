@@ -8,15 +8,15 @@ import { world, type World } from './world.js';
 
 /** Calls at once, and how many bumps a second all of them may come to: the server, the daemon and the calls share a core. */
 const mostCalls = 500;
-const mostBumps = 500;
+const mostBumps = 300;
 
 /** How long all calls live (so that all cells take five minutes), and how old they are when the first wish may come, in ms. */
 const life = 45_000;
 const youngest = 10_000;
 
-/** Each event brings a wish by this chance, unless one is under way or came home within so many ms: so nearly all events are as likely. */
-const chance = 0.03;
-const rest = 3_000;
+/** From then on one event of each stretch of so many ms brings a wish, whichever, as with one update of a call on the virtual clock. */
+const stretch = 10_000;
+const stretches = 3;
 
 /** Which cell. */
 export interface SocketsTask {
@@ -66,26 +66,31 @@ async function onSockets({ name }: SocketsTask): Promise<OnSockets> {
     const call = queuedCall(simulator, seed);
     const random = new Random(seed).fork(30);
     const began = performance.now();
+    const chosen = new Set<number>();
+    for (let from = youngest; from < youngest + stretches * stretch; from += stretch) {
+      const within = bumps.filter((at) => at >= from && at < from + stretch);
+      if (within.length > 0) chosen.add(random.pick(within));
+    }
+    /** The version whose event is to bring a wish. */
+    let due = Infinity;
     let wished: { at: number; value: string } | undefined;
-    let homeAt = -Infinity;
     const forget = simulator.world.listen((changed, change) => {
       if (changed.id !== call.id || change.kind !== 'attributes' || change.attributes['tier'] !== wished?.value || wished === undefined)
         return;
-      homeAt = performance.now();
-      took.push(homeAt - wished.at);
+      took.push(performance.now() - wished.at);
       wished = undefined;
     });
     const heard = daemon.registry.changes.subscribe(({ snapshot, event }) => {
-      const now = performance.now();
-      if (snapshot.id !== call.id || event === undefined || wished !== undefined) return;
-      if (now < began + youngest || now < homeAt + rest || now > began + life - rest || !random.chance(chance)) return;
-      wished = { at: now, value: String((updates += 1)) };
+      if (snapshot.id !== call.id || event === undefined || wished !== undefined || (snapshot.version ?? 0) < due) return;
+      due = Infinity;
+      wished = { at: performance.now(), value: String((updates += 1)) };
       void wish(call.id, wished.value);
     });
     for (const at of bumps) {
       if (at > life) break;
       await pause(Math.max(0, began + at - performance.now()));
       call.bump();
+      if (chosen.has(at)) due = call.conversation?.version ?? Infinity;
     }
     await pause(Math.max(0, began + life - performance.now()));
     heard.unsubscribe();
