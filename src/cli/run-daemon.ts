@@ -116,8 +116,8 @@ export async function runDaemon(file: string, version: string, signals: Signals)
   return end(code);
 }
 
-/** A try to reach NATS and to find or make its streams takes less than that, in ms. */
-const mostOfATry = 60_000;
+/** A try to reach NATS and to find or make its streams takes less than that, in ms: connect.ts and streams.ts allow 105 s in all. */
+const mostOfATry = 120_000;
 
 /** Where intents are kept: on this machine, or by the fleet. */
 interface Kept {

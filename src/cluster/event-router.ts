@@ -20,7 +20,7 @@ export interface EventRouterDeps {
   observe: (event: NotificationEvent) => EventOutcome;
   /** An event of another instance's conversation could not be handed on: it missed something. */
   onMissed: () => void;
-  /** One can be handed on again. */
+  /** One was handed on. */
   onKept: () => void;
 }
 
@@ -43,8 +43,6 @@ export class EventRouter {
   readonly counts = { handled: 0, forwarded: 0, missed: 0 };
   readonly #deps: EventRouterDeps;
   readonly #overlap = new Overlap<string>();
-  /** The last event that was to be handed on was not. */
-  #missing = false;
 
   constructor(deps: EventRouterDeps) {
     this.#deps = deps;
@@ -65,18 +63,12 @@ export class EventRouter {
     const id = others.length === 0 ? undefined : idOf(event);
     const kept = stream.publish({ partition, conversationId, text, id, fence: own }).then(
       () => {
-        if (own === undefined && this.#missing) {
-          this.#missing = false;
-          this.#deps.onKept();
-        }
+        if (own === undefined) this.#deps.onKept();
         return true;
       },
       () => {
         this.counts.missed += 1;
-        if (own === undefined) {
-          this.#missing = true;
-          this.#deps.onMissed();
-        }
+        if (own === undefined) this.#deps.onMissed();
         return false;
       },
     );

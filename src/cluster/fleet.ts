@@ -128,7 +128,8 @@ export class Fleet implements Tenure {
         this.#missedSince ??= clock.now();
       },
       onKept: () => {
-        this.#tellMissed();
+        // where NATS was away, that is told with what this instance missed itself
+        if (this.#reachable) this.#tellMissed();
       },
     });
     this.#desk = new PartitionDesk({

@@ -3,6 +3,9 @@ import type { LeaseEntry } from '../coordinator.js';
 import type { NatsLink } from './link.js';
 import { followStored, newest, type Followed } from './stored.js';
 
+/** Marks an entry of a bucket that was deleted, as the KV libraries do. */
+export const operationHeader = 'KV-Operation';
+
 export interface WatchBucket {
   link: NatsLink;
   deadlines: Deadlines;
@@ -24,7 +27,7 @@ export function watchBucket({ link, deadlines, bucket, told }: WatchBucket, onEn
       ...{ link, deadlines, stream, told, subjects },
       read: () => newest(link, stream, subjects),
       onMessage: ({ subject, sequence, text, headers }) => {
-        const gone = headers?.has('KV-Operation') === true;
+        const gone = headers?.has(operationHeader) === true;
         onEntry({ key: subject.slice(before.length), value: gone ? undefined : text, revision: sequence });
       },
     },

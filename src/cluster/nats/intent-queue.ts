@@ -124,7 +124,7 @@ export class IntentQueue implements IntentStream {
     const subjects = `${this.#names.subjects.records}.${partition}.*`;
     const [link, deadlines, stream] = [this.#link, this.#deadlines, this.#names.records];
     const found = await patiently({ link, deadlines, stream, within: link.leaseTtl }, () => newest(link, stream, subjects));
-    return (found ?? []).map(({ subject, sequence, text }) => {
+    return found.map(({ subject, sequence, text }) => {
       this.#sequences.set(subject, sequence);
       return text;
     });

@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { Deadlines } from '../../base/deadlines.js';
 import { deferred } from '../../base/deferred.js';
 import { CoordinatorFailed, LeaseTaken, type LeaseEntry, type LeaseStore, type Stop } from '../coordinator.js';
-import { watchBucket } from './bucket-watch.js';
+import { operationHeader, watchBucket } from './bucket-watch.js';
 import { failure, isConflict, type NatsLink } from './link.js';
 import { beforeOf, sequenceOf } from './stored.js';
 import { mustTell, telling } from './streams.js';
@@ -14,9 +14,6 @@ const writeShare = 1 / 5;
 
 /** Writes of which it is remembered what stood before them: many more than come while one has no answer. */
 const mostRemembered = 4_096;
-
-/** Marks an entry of a bucket that was deleted, as the KV libraries do. */
-const operation = 'KV-Operation';
 
 export interface LeaseBucketOptions {
   bucket: string;
@@ -76,7 +73,7 @@ export class LeaseBucket implements LeaseStore {
     }
     // what was given back has left its mark until that ages out
     const last = await this.#guarded(key, () => this.#link.quick.streams.getMessage(this.#stream, { last_by_subj: this.#subject(key) }));
-    if (last?.header.has(operation) !== true) throw new LeaseTaken(key);
+    if (last?.header.has(operationHeader) !== true) throw new LeaseTaken(key);
     return this.#write(key, value, last.seq);
   }
 
@@ -113,7 +110,7 @@ export class LeaseBucket implements LeaseStore {
   async #write(key: string, value: string | undefined, expected: number): Promise<number> {
     const timeout = Math.round(this.ttl * writeShare);
     const told = headers();
-    if (value === undefined) told.set(operation, 'DEL');
+    if (value === undefined) told.set(operationHeader, 'DEL');
     const { seq, duplicate } = await this.#guarded(key, () =>
       this.#link.js.publish(this.#subject(key), value ?? '', {
         headers: told,

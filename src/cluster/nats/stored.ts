@@ -71,8 +71,11 @@ export async function followStored(follow: FollowStored, onPresent: () => void):
     const own = generation;
     meanwhile ??= [];
     const isOver = (): boolean => own !== generation;
-    const standing = await patiently({ link, deadlines, stream, within, isOver }, read);
-    if (isOver() || standing === undefined) return;
+    const standing = await patiently({ link, deadlines, stream, within, isOver }, read).catch((error: unknown) => {
+      if (isOver()) return [];
+      throw error;
+    });
+    if (isOver()) return;
     const later = meanwhile;
     meanwhile = undefined;
     tellInOrder(standing, later, onMessage);
@@ -120,19 +123,19 @@ interface Patience {
   stream: string;
   /** Milliseconds. */
   within: number;
-  /** It is not wanted any more. */
+  /** It is not wanted any more: the next failure is the last. */
   isOver?: () => boolean;
 }
 
-/** Reads what stands on a stream, again where there is no answer; undefined if it is over before. Rejects with `CoordinatorFailed`. */
-export async function patiently<T>({ link, deadlines, stream, within, isOver }: Patience, read: () => Promise<T>): Promise<T | undefined> {
+/** Reads what stands on a stream, again where there is no answer. Rejects with `CoordinatorFailed`. */
+export async function patiently<T>({ link, deadlines, stream, within, isOver }: Patience, read: () => Promise<T>): Promise<T> {
   const since = link.clock.now();
   for (;;) {
     try {
       return await read();
     } catch (error) {
-      if (isOver?.() === true) return undefined;
-      if (link.clock.now() - since > within) throw failure(`what stands on the stream ${stream} cannot be read`, error);
+      if (isOver?.() === true || link.clock.now() - since > within)
+        throw failure(`what stands on the stream ${stream} cannot be read`, error);
       await deadlines.pause(againAfter);
     }
   }

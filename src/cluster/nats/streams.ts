@@ -86,7 +86,7 @@ export function telling(told: string): { src: string; dest: string } {
  */
 export async function mustTell({ link, deadlines }: Making, stream: string, told: string): Promise<void> {
   const there = await patiently({ link, deadlines, stream, within: askWithin }, () => link.quick.streams.info(stream));
-  if (there?.config.republish?.dest === telling(told).dest) return;
+  if (there.config.republish?.dest === telling(told).dest) return;
   throw new CoordinatorFailed(
     `the stream ${stream} does not republish to ${telling(told).dest}: name another cluster.name, or delete it while no daemon runs`,
   );
@@ -113,5 +113,5 @@ async function isThere({ link, deadlines }: Making, stream: string): Promise<boo
         throw error;
       },
     );
-  return (await patiently({ link, deadlines, stream, within: askWithin }, ask)) === true;
+  return patiently({ link, deadlines, stream, within: askWithin }, ask);
 }
