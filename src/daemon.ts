@@ -6,6 +6,7 @@ import type { Change } from './config/diff.js';
 import type { Coordinator } from './cluster/coordinator.js';
 import { FleetSide } from './cluster/fleet-side.js';
 import type { Config } from './config/schema.js';
+import { readBody } from './conversation/body-bytes.js';
 import { CatchUp } from './conversation/catch-up.js';
 import { Registry } from './conversation/registry.js';
 import { ConversationReader } from './conversation/reader.js';
@@ -136,7 +137,7 @@ export class Daemon implements Parts {
       timeout,
     }));
     const rest = new RestClient({ budget: this.budget, token, exchange: guarded, apiUrl, timeout });
-    const listening = { ...base, rest, token, agents };
+    const listening = { ...base, rest, token, agents, readBody };
     this.notifications = fleet?.listen(listening, notifications) ?? new Notifications(listening, notifications);
 
     this.registry = new Registry({ ...base, ...conversations });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Clock } from '../base/clock.js';
 import { deferred } from '../base/deferred.js';
 import type { EventOutcome } from '../conversation/registry.js';
-import type { NotificationEvent } from '../genesys/frames.js';
+import { plainEvent, type NotificationEvent } from '../genesys/frames.js';
 import { Overlap } from '../genesys/overlap.js';
 import type { EventStream, Stop } from './coordinator.js';
 
@@ -59,7 +59,7 @@ export class EventRouter {
     if (conversationId === undefined) return { outcome: this.#deps.observe(event), kept: Promise.resolve(true) };
     const partition = partitionOf(conversationId);
     const own = fence(partition);
-    const text = JSON.stringify({ by: instance, others, event });
+    const text = JSON.stringify({ by: instance, others, event: plainEvent(event) });
     const id = others.length === 0 ? undefined : idOf(event);
     const kept = stream.publish({ partition, conversationId, text, id, fence: own }).then(
       () => {

@@ -25,7 +25,6 @@ export function connect(
       ...{ uri, clock, deadlines, silenceTimeout },
       agent: agents.for(uri),
       onOpen: () => undefined,
-      onText: () => undefined,
       onFrame: (frame) => {
         late.cancel();
         resolve(socket);

@@ -1,5 +1,7 @@
 import type { NotificationEvent } from '../genesys/frames.js';
-import { stateRank, type Participant, type Shape, type Snapshot } from './snapshot.js';
+import { media, participantBody, participantOf, snapshotOf, type Leg, type Legs, type ParticipantBody } from './body.js';
+import { BytesBody } from './body-bytes.js';
+import type { Participant, Snapshot } from './snapshot.js';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -20,26 +22,15 @@ export type Observation =
   /** Something happened to it, and no more is said than perhaps its version. */
   | { kind: 'touch'; conversationId: string; version?: number | undefined; etag?: string | undefined };
 
-/** Arrays of legs that a participant of shape A may have. */
-const media: ReadonlySet<string> = new Set([
-  'calls',
-  'callbacks',
-  'chats',
-  'emails',
-  'messages',
-  'internalMessages',
-  'socialExpressions',
-  'videos',
-  'cobrowsesessions',
-  'screenshares',
-]);
+const mediaNames: ReadonlySet<string> = new Set(media);
 
 /** Both body shapes, attribute events and detail events as one type; undefined if the event is about no conversation. */
 export function normaliseEvent(event: NotificationEvent): Observation | undefined {
-  const { topicName, eventBody, timestamp } = event;
-  if (topicName.startsWith('v2.detail.events.conversation.')) return detailOf(eventBody, timestamp);
-  const snapshot = normaliseConversation(eventBody, /\.conversations\.(\w+)$/.exec(topicName)?.[1]);
-  if (snapshot === undefined) return touchOf(topicName, eventBody);
+  const { topicName, read, timestamp } = event;
+  if (topicName.startsWith('v2.detail.events.conversation.')) return detailOf(event.eventBody, timestamp);
+  const family = /\.conversations\.(\w+)$/.exec(topicName)?.[1];
+  const snapshot = read instanceof BytesBody ? snapshotOf(read, family) : normaliseConversation(event.eventBody, family);
+  if (snapshot === undefined) return touchOf(topicName, event.eventBody);
   return { kind: 'snapshot', snapshot: timestamp === undefined ? snapshot : { ...snapshot, timestamp } };
 }
 
@@ -72,114 +63,52 @@ export function normaliseConversation(body: unknown, family?: string): Snapshot 
     }
   }
   if (id === undefined || !Array.isArray(participants)) return undefined;
-  const known: Participant[] = [];
-  let shape: Shape = 'B';
-  for (const each of participants) {
-    const read = isBody(each) ? readParticipant(each, family) : undefined;
-    if (read?.hasLegs === true) shape = 'A';
-    if (read?.participant !== undefined) known.push(read.participant);
-  }
-  return { id, participants: known, version, etag, endTime, shape };
+  return snapshotOf({ id, participants: participants.filter(isBody).map(readParticipant), version, etag, endTime }, family);
 }
 
 /** A participant's body of either shape; undefined if it is none. */
 export function normaliseParticipant(body: unknown, family?: string): Participant | undefined {
-  return isBody(body) ? readParticipant(body, family).participant : undefined;
+  return isBody(body) ? participantOf(readParticipant(body), family) : undefined;
 }
 
-/** The present leg, and the arrays of legs that a participant has. */
-interface Leg {
-  state: string | undefined;
-  connectedTime: string | undefined;
-  disconnectedTime: string | undefined;
-}
-interface Legs {
-  media: string;
-  legs: readonly unknown[];
-}
-
-const noLegs: readonly Legs[] = [];
-
-function readParticipant(body: Body, family: string | undefined): { participant: Participant | undefined; hasLegs: boolean } {
-  let id, purpose, state, attributes, userId, user, queueId, queue, address, ani, dnis, startTime, connectedTime, endTime, version, etag;
-  let lists = noLegs;
+function readParticipant(body: Body): ParticipantBody {
+  const told = participantBody();
   for (const key in body) {
     const value = body[key];
     switch (key) {
       case 'id':
-        id = text(value);
-        break;
       case 'purpose':
-        purpose = text(value);
-        break;
       case 'state':
-        state = text(value);
-        break;
-      case 'attributes':
-        if (isBody(value)) attributes = stringMap(value);
-        break;
       case 'userId':
-        userId = text(value);
+      case 'queueId':
+      case 'address':
+      case 'ani':
+      case 'dnis':
+      case 'startTime':
+      case 'connectedTime':
+      case 'endTime':
+      case 'etag':
+        told[key] = text(value);
         break;
       case 'user':
-        user = idOf(value);
-        break;
-      case 'queueId':
-        queueId = text(value);
-        break;
       case 'queue':
-        queue = idOf(value);
+        told[key] = idOf(value);
         break;
-      case 'address':
-        address = text(value);
-        break;
-      case 'ani':
-        ani = text(value);
-        break;
-      case 'dnis':
-        dnis = text(value);
-        break;
-      case 'startTime':
-        startTime = text(value);
-        break;
-      case 'connectedTime':
-        connectedTime = text(value);
-        break;
-      case 'endTime':
-        endTime = text(value);
+      case 'attributes':
+        if (isBody(value)) told.attributes = stringMap(value);
         break;
       case 'version':
-        version = wholeNumber(value);
-        break;
-      case 'etag':
-        etag = text(value);
+        told.version = wholeNumber(value);
         break;
       default:
-        if (Array.isArray(value) && media.has(key)) lists = [...lists, { media: key, legs: value }];
+        if (Array.isArray(value) && mediaNames.has(key)) told.legs = [...told.legs, legsOf(key, value)];
     }
   }
-  const hasLegs = lists.length > 0;
-  if (id === undefined) return { participant: undefined, hasLegs };
-  if (lists.length > 1) lists = [...media].flatMap((name) => lists.filter((list) => list.media === name));
-  const leg = presentLeg(lists);
-  const participant = {
-    id,
-    purpose,
-    state: (leg === undefined ? state : leg.state) ?? (endTime === undefined ? undefined : 'terminated'),
-    attributes,
-    userId: userId ?? user,
-    queueId: queueId ?? queue,
-    media: mediaOf(lists) ?? family,
-    address,
-    ani: ani ?? (purpose === 'customer' ? address?.replace(/^tel:/, '') : undefined),
-    dnis,
-    startTime,
-    connectedTime: connectedTime ?? leg?.connectedTime,
-    endTime: endTime ?? leg?.disconnectedTime,
-    version,
-    etag,
-  };
-  return { participant, hasLegs };
+  return told;
+}
+
+function legsOf(name: string, legs: readonly unknown[]): Legs {
+  return { media: name, count: legs.length, legs: legs.filter(isBody).map(readLeg) };
 }
 
 function detailOf(body: Body, timestamp: number | undefined): Observation | undefined {
@@ -223,26 +152,6 @@ function readLeg(leg: Body): Leg {
     }
   }
   return { state, connectedTime, disconnectedTime };
-}
-
-/** Of a participant's legs, the last one that goes on, else the last one. */
-function presentLeg(lists: readonly Legs[]): Leg | undefined {
-  let last: Leg | undefined;
-  let going: Leg | undefined;
-  for (const { legs } of lists) {
-    for (const each of legs) {
-      if (!isBody(each)) continue;
-      last = readLeg(each);
-      if ((stateRank(last.state) ?? 0) < 2) going = last;
-    }
-  }
-  return going ?? last;
-}
-
-/** The media of its legs, if all are of one. */
-function mediaOf(lists: readonly Legs[]): string | undefined {
-  const found = lists.filter(({ legs }) => legs.length > 0);
-  return found.length === 1 ? found[0]?.media : undefined;
 }
 
 /** The same map if all is text already, else one with what can be text. */

@@ -11,6 +11,8 @@ export interface NotificationEvent {
    * channels. It orders events of one conversation among each other, and is compared with no other time.
    */
   timestamp?: number;
+  /** What was read of its body while it was decoded, if anything was (see `BodyReader`). */
+  read?: unknown;
 }
 
 /** What one text frame of a channel's socket says (genesys-cloud.md §3). */
@@ -24,6 +26,11 @@ export type Frame =
   | { kind: 'reply'; result: string; correlationId: string | undefined };
 
 const replySchema = z.object({ result: z.union([z.string(), z.number()]).transform(String), correlationId: z.string().optional() });
+
+/** An event as it came: all of it is made, and nothing else. */
+export function plainEvent({ topicName, eventBody, metadata, timestamp }: NotificationEvent): NotificationEvent {
+  return timestamp === undefined ? { topicName, eventBody, metadata } : { topicName, eventBody, metadata, timestamp };
+}
 
 /** Decodes a frame. Throws an `Error` that says what is wrong with it, never what stands in it. */
 export function decodeFrame(text: string): Frame {

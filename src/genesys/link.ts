@@ -5,6 +5,7 @@ import type { Log } from '../observe/log.js';
 import type { Agents } from './agents.js';
 import { shown, type Channel } from './channel.js';
 import type { Decision } from './close-codes.js';
+import type { BodyReader } from './frame-bytes.js';
 import type { Frame, NotificationEvent } from './frames.js';
 import { ChannelSocket, type Closed } from './socket.js';
 
@@ -20,6 +21,7 @@ export interface LinkDeps {
   onFrame: () => void;
   /** Each text as it came, before it is decoded. */
   onText?: ((text: string, channel: Channel) => void) | undefined;
+  readBody?: BodyReader | undefined;
   /** The machine slept. */
   onGap: () => void;
   /** The platform will close the socket: a new channel should be there before. */
@@ -49,7 +51,7 @@ export class Link {
     this.#deps = deps;
     this.channel = channel;
     this.shown = shown(channel);
-    const { clock, deadlines, agents, log, silenceTimeout, onText } = deps;
+    const { clock, deadlines, agents, log, silenceTimeout, onText, readBody } = deps;
     this.lastEvent = clock.now();
     const opening = deferred<'opened'>();
     this.opened = opening.promise;
@@ -67,7 +69,12 @@ export class Link {
         log.info('channel.connected', 'the socket is open', { channel: this.shown, tookMs: Math.round(clock.now() - started) });
         opening.resolve('opened');
       },
-      onText: (text) => onText?.(text, channel),
+      onText:
+        onText &&
+        ((text) => {
+          onText(text, channel);
+        }),
+      readBody,
       onFrame: (frame) => {
         this.#onFrame(frame);
       },

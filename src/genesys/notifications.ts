@@ -7,6 +7,7 @@ import type { Log } from '../observe/log.js';
 import type { Agents } from './agents.js';
 import { assign } from './assignment.js';
 import type { Channel, TopicState } from './channel.js';
+import type { BodyReader } from './frame-bytes.js';
 import type { RestClient } from './rest.js';
 import type { Selector } from './selectors.js';
 import type { ChannelFigures, ShardSettings, Signal } from './shard.js';
@@ -32,6 +33,8 @@ export interface NotificationsDeps {
   agents: Agents;
   /** Sees each text of a channel as it came, before it is decoded. */
   onText?: ((text: string, channel: Channel) => void) | undefined;
+  /** What is asked of an event's body; without it each frame is made whole. */
+  readBody?: BodyReader | undefined;
 }
 
 /** The channels that tell what the platform tells, and what is known of their topics. */

@@ -7,6 +7,7 @@ import { shown, type Channel, type TopicState } from './channel.js';
 import { lifeOf, type ChannelLife } from './channel-life.js';
 import { CredentialsRefused } from './errors.js';
 import { EventGaps } from './event-gaps.js';
+import type { BodyReader } from './frame-bytes.js';
 import type { NotificationEvent } from './frames.js';
 import type { Link } from './link.js';
 import { Links } from './links.js';
@@ -80,6 +81,7 @@ export interface ShardDeps {
   settings: ShardSettings;
   onSignal: (signal: Signal) => void;
   onText?: ((text: string, channel: Channel) => void) | undefined;
+  readBody?: BodyReader | undefined;
   onRotated?: ((reason: RotationReason) => void) | undefined;
 }
 

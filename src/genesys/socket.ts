@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.js';
 import type { Deadline, Deadlines } from '../base/deadlines.js';
 import { decideClose, decideUpgrade, type CloseDecision } from './close-codes.js';
 import { connectionTrouble } from './connection-trouble.js';
+import { eventOfBytes, type BodyReader } from './frame-bytes.js';
 import { decodeFrame, type Frame } from './frames.js';
 
 /** TCP, TLS and upgrade together may take so long, in ms. */
@@ -40,7 +41,9 @@ export interface SocketOptions {
   silenceTimeout: number;
   onOpen: () => void;
   /** Each text as it came, before it is understood. */
-  onText: (text: string) => void;
+  onText?: ((text: string) => void) | undefined;
+  /** What is asked of an event's body; without it each frame is made whole. */
+  readBody?: BodyReader | undefined;
   onFrame: (frame: Frame) => void;
   onInvalid: (error: string, bytes: number) => void;
   /** The machine slept (wall time ran ahead of monotonic time): events may be missing. */
@@ -141,17 +144,22 @@ export class ChannelSocket {
     if (this.state === 'closed') return;
     const { clock, onText, onFrame, onInvalid } = this.#options;
     this.lastHeard = clock.now();
-    const text = data.toString('utf8');
-    onText(text);
+    onText?.(data.toString('utf8'));
     let frame: Frame;
     try {
-      frame = decodeFrame(text);
+      frame = this.#decode(data);
     } catch (error) {
       onInvalid(messageOf(error), data.length);
       return;
     }
     if (frame.kind === 'reply') this.#replies.get(frame.correlationId ?? '')?.(frame.result);
     onFrame(frame);
+  }
+
+  #decode(data: Buffer): Frame {
+    const { readBody } = this.#options;
+    const event = readBody && eventOfBytes(data, readBody);
+    return event === undefined ? decodeFrame(data.toString('utf8')) : { kind: 'event', event };
   }
 
   #check(): void {

@@ -8,7 +8,7 @@ import type { PatientLookups } from '../lookups/patience.js';
 import type { Outbox } from '../outbox.js';
 import { isIdle } from './idle.js';
 import { momentsBetween } from './moments.js';
-import { scopeOf, type Occasion } from './occasion.js';
+import { eventAt, GlimpsedEvent, scopeOf, type Occasion } from './occasion.js';
 import { aboutOf, OnceRules } from './once.js';
 import type { Rule } from './rule.js';
 import { RuleRunner, type RuleSettings } from './runner.js';
@@ -84,7 +84,7 @@ export class RuleEngine {
       return;
     }
     const { snapshot } = conversation;
-    const occasion = { conversation, snapshot, event: { type: rule.when } };
+    const occasion = { conversation, snapshot, event: eventAt(rule.when, undefined) };
     const written = 'id' in intent.participant ? intent.participant.id : undefined;
     const about = aboutOf(intent.firing) ?? written;
     const scope = scopeOf(
@@ -102,10 +102,14 @@ export class RuleEngine {
     for (const { when, participant } of momentsBetween(previous, snapshot))
       for (const rule of this.#settings.rules) if (rule.when === when) due.push({ rule, about: participant?.id });
     const known = this.#memories.get(conversation);
-    const occasion = (when: string): Occasion => ({ conversation, snapshot, event: { type: when, ...event } });
+    const occasion = (when: string): Occasion => ({ conversation, snapshot, event: eventAt(when, event) });
     const { participant: purpose } = this.#settings;
     // with a memory, what does nothing now may still take the place of a snapshot that waits
-    if (known === undefined && due.every(({ rule, about }) => isIdle(rule, about, occasion(rule.when), purpose))) return;
+    if (
+      known === undefined &&
+      due.every(({ rule, about }) => isIdle(rule, about, { snapshot, event: new GlimpsedEvent(rule.when, event) }, purpose))
+    )
+      return;
     const { once, updated, turns } = known ?? this.#newMemory(conversation);
     turns.add(async () => {
       await once.tryAgain(occasion);

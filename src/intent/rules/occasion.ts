@@ -1,5 +1,6 @@
 import type { Conversation } from '../../conversation/conversation.js';
 import type { Participant, Snapshot } from '../../conversation/snapshot.js';
+import { plainEvent, type NotificationEvent } from '../../genesys/frames.js';
 import type { Scope } from './expression.js';
 
 /** One snapshot as rules see it. */
@@ -12,4 +13,36 @@ export interface Occasion {
 /** What expressions see on an occasion that is about `participant`. */
 export function scopeOf({ snapshot, event }: Omit<Occasion, 'conversation'>, participant: Participant | undefined): Scope {
   return { conversation: snapshot, participant, event };
+}
+
+/** An event as expressions see it, at the moment `type`; for what was read there is only that. */
+export function eventAt(type: string, event: NotificationEvent | undefined): object {
+  return event === undefined ? { type } : { type, ...plainEvent(event) };
+}
+
+/** The same for who asks for a field or two: the event's body is not made unless it is one of them (see `NotificationEvent.read`). */
+export class GlimpsedEvent {
+  readonly type: string;
+  readonly #event: NotificationEvent | undefined;
+
+  constructor(type: string, event: NotificationEvent | undefined) {
+    this.type = type;
+    this.#event = event;
+  }
+
+  get topicName(): string | undefined {
+    return this.#event?.topicName;
+  }
+
+  get eventBody(): NotificationEvent['eventBody'] | undefined {
+    return this.#event?.eventBody;
+  }
+
+  get metadata(): NotificationEvent['metadata'] | undefined {
+    return this.#event?.metadata;
+  }
+
+  get timestamp(): number | undefined {
+    return this.#event?.timestamp;
+  }
 }
