@@ -1,4 +1,4 @@
-import { stateRank, type Participant, type Snapshot } from './snapshot.js';
+import { keptParticipant, stateRank, type Participant, type Snapshot } from './snapshot.js';
 
 type Attributes = Readonly<Record<string, string>>;
 
@@ -95,7 +95,8 @@ function merge(known: Snapshot, next: Snapshot, floor: Floor): Snapshot {
   for (let index = 0; index < next.participants.length; index += 1) {
     const told = next.participants[index];
     if (told === undefined || known.participants[index]?.id === told.id) continue;
-    if (!(changed ?? known.participants).some(({ id }) => id === told.id)) (changed ??= [...known.participants]).push(told);
+    if (!(changed ?? known.participants).some(({ id }) => id === told.id))
+      (changed ??= [...known.participants]).push(keptParticipant(told));
   }
   return {
     id: known.id,

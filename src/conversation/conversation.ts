@@ -10,7 +10,7 @@ import { pack, unpack } from './packed.js';
 import { Pulse, type PulseDeps } from './pulse.js';
 import { keyOf, type ResourceId } from './resource.js';
 import { noEvents, type Rhythm } from './rhythm.js';
-import { isOver, type Participant, type Snapshot } from './snapshot.js';
+import { isOver, kept, type Participant, type Snapshot } from './snapshot.js';
 
 export type { ResourceId };
 /** What a write needs to know before it is sent. */
@@ -52,7 +52,7 @@ export class Conversation {
   constructor(deps: ConversationDeps, first: Snapshot, live: boolean) {
     this.#deps = deps;
     this.id = first.id;
-    this.#snapshot = first;
+    this.#snapshot = kept(first);
     this.#over = isOver(first);
     this.lastHeard = deps.clock.now();
     if (!live) return;

@@ -210,7 +210,7 @@ export class Registry {
       version: snapshot.version,
     }));
     if (conversation.over) this.#ended(conversation);
-    this.#changes.next({ conversation, previous: undefined, snapshot, event });
+    this.#changes.next({ conversation, previous: undefined, snapshot: conversation.snapshot, event });
     return conversation;
   }
 

@@ -27,6 +27,10 @@ export class ToldExpressions extends RuleExpressions {
     return false;
   }
 
+  override surelySets(): undefined {
+    return undefined;
+  }
+
   override async attributes(scope: Scope): Promise<Record<string, string>> {
     const attributes = await super.attributes(scope);
     const keys = Object.keys(this.#rule.set).filter((key) => !(key in attributes));

@@ -32,6 +32,12 @@ interface Memory {
   end: Subscription | undefined;
 }
 
+/** A rule whose moment is there, and the participant that the moment is about. */
+interface Due {
+  rule: Rule;
+  about: string | undefined;
+}
+
 /** Evaluates the rules on each change of a conversation, and emits what they wish. */
 export class RuleEngine {
   readonly wishes: Observable<Wish>;
@@ -98,18 +104,12 @@ export class RuleEngine {
   }
 
   #onChange({ conversation, previous, snapshot, event }: Change): void {
-    const due: { rule: Rule; about: string | undefined }[] = [];
+    const due: Due[] = [];
     for (const { when, participant } of momentsBetween(previous, snapshot))
       for (const rule of this.#settings.rules) if (rule.when === when) due.push({ rule, about: participant?.id });
     const known = this.#memories.get(conversation);
     const occasion = (when: string): Occasion => ({ conversation, snapshot, event: eventAt(when, event) });
-    const { participant: purpose } = this.#settings;
-    // with a memory, what does nothing now may still take the place of a snapshot that waits
-    if (
-      known === undefined &&
-      due.every(({ rule, about }) => isIdle(rule, about, { snapshot, event: new GlimpsedEvent(rule.when, event) }, purpose))
-    )
-      return;
+    if (this.#areIdle(due, known, { snapshot, event })) return;
     const { once, updated, turns } = known ?? this.#newMemory(conversation);
     turns.add(async () => {
       await once.tryAgain(occasion);
@@ -117,6 +117,16 @@ export class RuleEngine {
         if (rule.when === 'conversation.updated') await updated.evaluate(rule, occasion(rule.when));
         else await once.fire({ rule, about }, occasion(rule.when));
       }
+    });
+  }
+
+  /** Whether what is due surely does nothing. Where something waits, even that may take the place of a snapshot which does. */
+  #areIdle(due: readonly Due[], memory: Memory | undefined, { snapshot, event }: Pick<Change, 'snapshot' | 'event'>): boolean {
+    if (memory !== undefined && !(memory.turns.idle && memory.once.isEmpty)) return false;
+    return due.every(({ rule, about }) => {
+      const occasion = { snapshot, event: new GlimpsedEvent(rule.when, event) };
+      if (memory?.updated.isBusy(rule) === true) return false;
+      return isIdle(rule, about, occasion, this.#settings.participant) || memory?.updated.isRepeated(rule, occasion) === true;
     });
   }
 

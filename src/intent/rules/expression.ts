@@ -109,6 +109,19 @@ export class RuleExpressions {
     return answer !== unanswered && !truthy(answer);
   }
 
+  /** What the short cut tells that it would set, if its condition holds; undefined where it cannot tell all of that. */
+  surelySets(scope: Scope): Record<string, string> | undefined {
+    if (this.#condition?.atOnce(scope) === unanswered) return undefined;
+    const attributes: Record<string, string> = {};
+    for (const [key, expression] of this.#set) {
+      const value = expression.atOnce(scope);
+      if (value === unanswered) return undefined;
+      const text = attributeText(value);
+      if (text !== undefined) attributes[key] = text;
+    }
+    return attributes;
+  }
+
   /** What it sets; keys whose value is undefined are left out. Throws an `Error` that names the attribute. */
   async attributes(scope: Scope): Promise<Record<string, string>> {
     const entries: [string, string][] = [];

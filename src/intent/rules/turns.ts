@@ -15,6 +15,11 @@ export class Turns {
     this.#onIdle = onIdle;
   }
 
+  /** Whether no work is under way. */
+  get idle(): boolean {
+    return !this.#running;
+  }
+
   /** It begins in a later turn of the event loop's microtasks, never at once. `work` never rejects. */
   add(work: Work): void {
     this.#waiting.push(work);

@@ -35,6 +35,24 @@ export class UpdatedRules {
     return this.#wished.size === 0 && this.#busy.size === 0;
   }
 
+  /** Whether a rule's lookup is under way. */
+  isBusy({ name }: Rule): boolean {
+    return this.#busy.has(name);
+  }
+
+  /**
+   * Whether a rule surely wishes nothing new on an occasion, by the short cut: whatever its condition says, it would set what it
+   * wished last.
+   */
+  isRepeated(rule: Rule, occasion: Omit<Occasion, 'conversation'>): boolean {
+    const wished = this.#wished.get(rule.name);
+    if (wished === undefined || rule.lookup !== undefined) return false;
+    const written = participantOf(occasion.snapshot, this.#deps.runner.participant);
+    if (written === undefined) return false;
+    const attributes = rule.expressions.surelySets(scopeOf(occasion, written));
+    return attributes !== undefined && Object.keys(this.#difference(rule, written, attributes)).length === 0;
+  }
+
   /** The rules are others now: what one wished that is gone is forgotten. */
   renew(): void {
     for (const name of this.#wished.keys()) if (this.#deps.runner.rule(name) === undefined) this.#wished.delete(name);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import jsonata from 'jsonata';
+import type { RuleConfig } from '../../../src/config/schema.js';
 import { isIdle } from '../../../src/intent/rules/idle.js';
 import { RuleExpressions, truthy } from '../../../src/intent/rules/expression.js';
 import { Bench, participant } from '../support/bench.js';
@@ -62,5 +63,45 @@ describe('a rule that is idle', () => {
     await bench.tell([participant('p2', 'agent')]);
     await bench.tell([participant('p2', 'agent'), participant('p1')]);
     expect(bench.wished).to.deep.equal([{ a: '1' }]);
+  });
+
+  it('wishes what it would wish by JSONata alone, whatever it wished before', async () => {
+    const someone = fc.record({
+      id: fc.constantFrom('p1', 'p2'),
+      purpose: fc.constantFrom('customer', 'agent'),
+      state: fc.constantFrom('connected', 'terminated', undefined),
+      queueId: fc.constantFrom(undefined, 'q1', 'q2'),
+      attributes: fc.constantFrom(undefined, {}, { vip: 'yes' }),
+    });
+    const events = fc.array(fc.uniqueArray(someone, { selector: ({ id }) => id }), { maxLength: 8 });
+    // in brackets there is no short cut
+    const inBrackets = (texts: readonly string[]): string[] => texts.map((text) => `(${text})`);
+    const rulesOf = ([vip = '', queue = '', yes = '', id = '']: readonly string[]): readonly RuleConfig[] => [
+      { name: 'follow', when: 'conversation.updated', set: { queue, yes } },
+      { name: 'vip', when: 'conversation.updated', if: vip, set: { who: id } },
+      { name: 'once', when: 'participant.added', if: vip, set: { added: id } },
+    ];
+    const texts = ["participant.attributes.vip = 'yes'", 'participant.queueId', '"yes"', 'participant.id'];
+    await fc.assert(
+      fc.asyncProperty(events, async (told) => {
+        const benches = [texts, inBrackets(texts)].map((each) => new Bench({ rules: rulesOf(each) }));
+        for (const participants of told) for (const bench of benches) await bench.tell(participants);
+        const [quick, plain] = benches.map(({ wishes }) =>
+          wishes.map(({ rule, participant: to, attributes }) => ({ rule, to, attributes })),
+        );
+        expect(quick).to.deep.equal(plain);
+      }),
+    );
+  });
+
+  it('does not take a turn where it would wish the same again', async () => {
+    const bench = new Bench({ rules: [{ name: 'r', when: 'conversation.updated', set: { queue: 'participant.queueId' } }] });
+    await bench.tell([{ ...participant('p1'), queueId: 'q1' }]);
+    const dirty: boolean[] = [];
+    bench.registry.changes.subscribe(({ conversation }) => dirty.push(conversation.dirty));
+    await bench.tell([{ ...participant('p1'), queueId: 'q1', state: 'alerting' }]);
+    await bench.tell([{ ...participant('p1'), queueId: 'q2' }]);
+    expect(dirty).to.deep.equal([false, true]);
+    expect(bench.wished).to.deep.equal([{ queue: 'q1' }, { queue: 'q2' }]);
   });
 });
