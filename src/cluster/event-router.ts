@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.js';
 import { deferred } from '../base/deferred.js';
+import { BytesBody } from '../conversation/body-bytes.js';
 import type { EventOutcome } from '../conversation/registry.js';
-import { plainEvent, type NotificationEvent } from '../genesys/frames.js';
+import { jsonOf } from '../genesys/frame-bytes.js';
+import type { NotificationEvent } from '../genesys/frames.js';
 import { Overlap } from '../genesys/overlap.js';
 import type { EventStream, Stop } from './coordinator.js';
 
@@ -59,7 +61,7 @@ export class EventRouter {
     if (conversationId === undefined) return { outcome: this.#deps.observe(event), kept: Promise.resolve(true) };
     const partition = partitionOf(conversationId);
     const own = fence(partition);
-    const text = JSON.stringify({ by: instance, others, event: plainEvent(event) });
+    const text = `{"by":${JSON.stringify(instance)},"others":${JSON.stringify(others)},"event":${jsonOf(event)}}`;
     const id = others.length === 0 ? undefined : idOf(event);
     const kept = stream.publish({ partition, conversationId, text, id, fence: own }).then(
       () => {
@@ -127,10 +129,12 @@ export class EventRouter {
 }
 
 /** The conversation that an event is about; undefined if it is about none. */
-function conversationOf({ topicName, eventBody }: NotificationEvent): string | undefined {
-  const { conversationId, id } = eventBody;
+function conversationOf(event: NotificationEvent): string | undefined {
+  const { topicName, read } = event;
+  if (read instanceof BytesBody && !topicName.startsWith('v2.detail.')) return read.id;
+  const { conversationId, id } = event.eventBody;
   if (typeof conversationId === 'string') return conversationId;
-  return typeof id === 'string' && (topicName.includes('conversation') || Array.isArray(eventBody['participants'])) ? id : undefined;
+  return typeof id === 'string' && (topicName.includes('conversation') || Array.isArray(event.eventBody['participants'])) ? id : undefined;
 }
 
 /** The same for an event that two channels tell; events that differ in their `CorrelationId` alone are taken for two here. */

@@ -1,5 +1,5 @@
 import { JsonBytes, Names, unsure } from '../base/json-bytes.js';
-import type { NotificationEvent } from './frames.js';
+import { plainEvent, type NotificationEvent } from './frames.js';
 
 /**
  * Reads an event's body from its bytes, as far as somebody asks for it; throws `unsure` for a body that is not of the kind
@@ -24,6 +24,11 @@ export function eventOfBytes(bytes: Buffer, readBody: BodyReader): NotificationE
     if (error === unsure) return undefined;
     throw error;
   }
+}
+
+/** An event as JSON, as it came: where it was read from bytes, these. */
+export function jsonOf(event: NotificationEvent): string {
+  return event instanceof BytesEvent ? event.json : JSON.stringify(plainEvent(event));
 }
 
 function readFrame(json: JsonBytes, bytes: Buffer, readBody: BodyReader): NotificationEvent | undefined {
@@ -79,8 +84,17 @@ class BytesEvent implements NotificationEvent {
     return this.told.end === 0 ? {} : this.#made(this.told);
   }
 
+  get json(): string {
+    const metadata = this.told.end === 0 ? '{}' : this.#text(this.told);
+    return `{"topicName":${JSON.stringify(this.topicName)},"eventBody":${this.#text(this.body)},"metadata":${metadata}}`;
+  }
+
   /** An object, as it was read as one. */
-  #made({ start, end }: Place): Readonly<Record<string, unknown>> {
-    return JSON.parse(this.#bytes.toString('utf8', start, end)) as Readonly<Record<string, unknown>>;
+  #made(place: Place): Readonly<Record<string, unknown>> {
+    return JSON.parse(this.#text(place)) as Readonly<Record<string, unknown>>;
+  }
+
+  #text({ start, end }: Place): string {
+    return this.#bytes.toString('utf8', start, end);
   }
 }

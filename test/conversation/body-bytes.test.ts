@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { readBody } from '../../src/conversation/body-bytes.js';
 import { media } from '../../src/conversation/body.js';
 import { normaliseEvent } from '../../src/conversation/normalise.js';
-import { eventOfBytes } from '../../src/genesys/frame-bytes.js';
+import { eventOfBytes, jsonOf } from '../../src/genesys/frame-bytes.js';
 import { decodeFrame, plainEvent } from '../../src/genesys/frames.js';
 import { bodyA, bodyB } from '../../src/simulator/platform/bodies.js';
 import { callsOf, framesOf } from '../bench/ingest/feed.js';
@@ -107,7 +107,10 @@ function plainly(bytes: Buffer): unknown {
 function quickly(bytes: Buffer): unknown {
   const event = eventOfBytes(bytes, readBody);
   // told first, and the body made last: nobody has asked for it yet
-  return event && { told: normaliseEvent(event), event: plainEvent(event) };
+  if (event === undefined) return undefined;
+  const told = normaliseEvent(event);
+  expect(JSON.parse(jsonOf(event)), 'as JSON').to.deep.equal(plainEvent(event));
+  return { told, event: plainEvent(event) };
 }
 
 describe('an event read from its bytes', () => {
