@@ -12,11 +12,6 @@ export interface DeliveriesDeps {
   write: (channel: SimChannel, text: string) => void;
 }
 
-/** When the last event of a channel that keeps its place goes out. */
-interface Line {
-  lastAt: number;
-}
-
 /** An event goes out so much after the one before it, in ms, if it would else overtake it. */
 const apart = 0.001;
 
@@ -24,7 +19,8 @@ const apart = 0.001;
 export class Deliveries {
   readonly #deps: DeliveriesDeps;
   readonly #deadlines: Deadlines;
-  readonly #lines = new WeakMap<SimChannel, Line>();
+  /** Of each channel, when the last event goes out of those that keep their places among each other. */
+  readonly #lines = new WeakMap<SimChannel, Map<string, number>>();
   readonly #frozen = new WeakSet<SimChannel>();
 
   constructor(deps: DeliveriesDeps) {
@@ -38,12 +34,8 @@ export class Deliveries {
     if (random.chance(faults.drop)) return;
     const [least, most] = faults.eventDelay;
     const delay = most === 0 ? 0 : random.lognormal(Math.max(least, most / 3), 0.5, faults.eventDelay);
-    const line = this.#lines.get(channel) ?? { lastAt: 0 };
     const late = random.chance(faults.reorder);
-    const kept = delay === 0 ? Math.max(line.lastAt, clock.now()) : Math.max(line.lastAt + apart, clock.now() + delay);
-    const at = late ? clock.now() + delay * 3 + 20 : kept;
-    if (!late) line.lastAt = at;
-    this.#lines.set(channel, line);
+    const at = late ? clock.now() + delay * 3 + 20 : this.#inLine(channel, lineOf(faults.order, topicName, eventBody), delay);
     const times = random.chance(faults.duplicate) ? 2 : 1;
     for (let count = 0; count < times; count += 1) {
       const text = frame();
@@ -53,6 +45,22 @@ export class Deliveries {
           this.#write(channel, text);
         });
     }
+  }
+
+  /** When an event goes out that keeps its place. */
+  #inLine(channel: SimChannel, name: string | undefined, delay: number): number {
+    const now = this.#deps.clock.now();
+    if (name === undefined) return now + delay;
+    const lines = this.#lines.get(channel) ?? new Map<string, number>();
+    this.#lines.set(channel, lines);
+    const before = lines.get(name) ?? 0;
+    const at = delay === 0 ? Math.max(before, now) : Math.max(before + apart, now + delay);
+    lines.set(name, at);
+    // nobody waits for what has gone out
+    this.#deadlines.at(at, () => {
+      if (lines.get(name) === at) lines.delete(name);
+    });
+    return at;
   }
 
   /** From now on no event of this channel goes out, also none that is under way; they are lost. */
@@ -70,5 +78,17 @@ export class Deliveries {
 
   #write(channel: SimChannel, text: string): void {
     if (!this.#frozen.has(channel)) this.#deps.write(channel, text);
+  }
+}
+
+/** The events among which one keeps its place; undefined if it keeps none. */
+function lineOf(order: Faults['order'], topicName: string, { id, conversationId }: Record<string, unknown>): string | undefined {
+  switch (order) {
+    case 'channel':
+      return '';
+    case 'conversation':
+      return [conversationId, id].find((each) => typeof each === 'string') ?? topicName;
+    case 'none':
+      return undefined;
   }
 }

@@ -17,6 +17,11 @@ export const faultsSchema = z.strictObject({
   /** Frames that come twice, overtake the one before, or never come. */
   duplicate: share.default(0),
   reorder: share.default(0),
+  /**
+   * Among which events each waits for those before it, however long these take: those of its channel, of its conversation on the
+   * channel, or none. Nothing is promised (genesys-cloud.md §4); a whole channel in order would have all wait for the slowest.
+   */
+  order: z.enum(['channel', 'conversation', 'none']).default('conversation'),
   drop: share.default(0),
   /** Nothing is sent over the sockets any more, not even heartbeats and pongs: a half-open connection. */
   mute: z.boolean().default(false),

@@ -1,22 +1,28 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Random } from '../../../src/simulator/random.js';
+import type { LogEventName } from '../../../src/observe/log-events.js';
+import type { LogFields } from '../../../src/observe/log-level.js';
 import { CountingLog } from '../../support/counting-log.js';
 import { makeDaemon, openSimulator, queuedCall } from '../../support/house.js';
 import { asked, tell } from '../forked.js';
 import { cells, processOf } from './cells.js';
-import { world, type World } from './world.js';
+import { eventDelay, oneWay, world, type OwnTime, type World } from './world.js';
 
 /** Calls at once, and how many bumps a second all of them may come to: the server, the daemon and the calls share a core. */
 const mostCalls = 500;
-const mostBumps = 300;
+const mostBumps = 600;
 
-/** How long all calls live (so that all cells take five minutes), and how old they are when the first wish may come, in ms. */
+/** How long all calls live, and how old they are when the first wish may come, in ms. */
 const life = 45_000;
 const youngest = 10_000;
 
 /** From then on one event of each stretch of so many ms brings a wish, whichever, as with one update of a call on the virtual clock. */
-const stretch = 10_000;
-const stretches = 3;
+const stretch = 5_000;
+const stretches = 7;
+
+/** Calls live and end until there were so many updates, but no more often than that. */
+const enough = 700;
+const mostRounds = 6;
 
 /** Which cell. */
 export interface SocketsTask {
@@ -33,33 +39,57 @@ export interface OnSockets {
   meanMs: number;
   error: number;
   requests: number;
+  own: OwnTime;
 }
 
 /** Calls of a cell in real time, on a simulator and a daemon over real loopback sockets. */
 async function onSockets({ name }: SocketsTask): Promise<OnSockets> {
   const cell = cells[name] ?? [];
-  const all = Array.from({ length: mostCalls }, (_, index) => world(index + 1, processOf(cell, index + 1), { age: [life, life] }));
+  const worldsFrom = (first: number, count: number): World[] =>
+    Array.from({ length: count }, (_, index) => world(first + index, processOf(cell, first + index), { age: [life, life] }));
+  const all = worldsFrom(1, mostCalls);
   const rate = all.reduce((sum, { bumps }) => sum + bumps.filter((at) => at < life).length, 0) / (all.length * (life / 1000));
-  const worlds = all.slice(0, Math.ceil(mostBumps / rate));
+  const atOnce = Math.min(mostCalls, Math.ceil(mostBumps / rate));
   const simulator = await openSimulator({
     perMinute: 1_000_000,
-    faults: { latencyUp: [15, 60], latencyDown: [15, 60], eventDelay: [20, 150] },
+    faults: { latencyUp: [15, 60], latencyDown: [15, 60], eventDelay: [20, 150], order: 'none' },
   });
   const sections = { write: { policy: 'adaptive' }, http: { listen: 'off' } };
-  const { daemon } = makeDaemon(simulator, sections, undefined, undefined, { log: new CountingLog() });
+  /** When each write of a call went to the wire, by `performance.now`. */
+  const sent = new Map<string, number[]>();
+  const log = Object.assign(new CountingLog(), {
+    debug: (event: LogEventName, _: string, fields: LogFields | (() => LogFields) = {}) => {
+      if (event !== 'write.sent') return;
+      const { conversationId } = typeof fields === 'function' ? fields() : fields;
+      sent.set(String(conversationId), [...(sent.get(String(conversationId)) ?? []), performance.now()]);
+    },
+  });
+  const { daemon } = makeDaemon(simulator, sections, undefined, undefined, { log });
   await daemon.start();
+  /** When each version of a call was made, and how long its events took. */
+  const bumped = new Map<string, number>();
+  const delays: number[] = [];
+  daemon.notifications.signals.subscribe((signal) => {
+    if (signal.kind !== 'event') return;
+    const { id, version } = signal.event.eventBody;
+    const at = bumped.get(`${String(id)} ${String(version)}`);
+    if (at !== undefined) delays.push(performance.now() - at);
+  });
   const took: number[] = [];
   let updates = 0;
   try {
-    await Promise.all(worlds.map((each) => live(each)));
+    for (let round = 0; round < mostRounds && updates < enough; round += 1)
+      await Promise.all(worldsFrom(1 + round * atOnce, atOnce).map((each) => live(each)));
   } finally {
     await daemon.stop();
     await simulator.close();
   }
-  const meanMs = took.reduce((sum, ms) => sum + ms, 0) / took.length;
+  const meanMs = meanOf(took);
   const variance = took.reduce((sum, ms) => sum + (ms - meanMs) ** 2, 0) / took.length;
   const error = (1.96 * Math.sqrt(variance / took.length)) / meanMs;
-  return { updates, home: took.length, meanMs, error, requests: simulator.ledger.writes.length };
+  const ups = simulator.ledger.writes.map(({ conversationId, at }) => at - (sent.get(conversationId)?.shift() ?? NaN));
+  const own = { event: meanOf(delays) - meanDelay(), up: meanOf(ups) - (oneWay[0] + oneWay[1]) / 2 };
+  return { updates, home: took.length, meanMs, error, requests: simulator.ledger.writes.length, own };
 
   /** One call: it is moved as in its world, and wished for with some of its events. */
   async function live({ seed, bumps }: World): Promise<void> {
@@ -90,7 +120,9 @@ async function onSockets({ name }: SocketsTask): Promise<OnSockets> {
       if (at > life) break;
       await pause(Math.max(0, began + at - performance.now()));
       call.bump();
-      if (chosen.has(at)) due = call.conversation?.version ?? Infinity;
+      const { version = Infinity } = call.conversation ?? {};
+      bumped.set(`${call.id} ${version}`, performance.now());
+      if (chosen.has(at)) due = version;
     }
     await pause(Math.max(0, began + life - performance.now()));
     heard.unsubscribe();
@@ -101,6 +133,16 @@ async function onSockets({ name }: SocketsTask): Promise<OnSockets> {
     const intent = await daemon.outbox.accept({ conversationId, participant: { purpose: 'customer' }, attributes: { tier } });
     if (intent !== undefined) daemon.writer.submit({ ...intent, attributes: { tier } });
   }
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** What an event takes by the model on average, in ms. */
+function meanDelay(): number {
+  const random = new Random(1);
+  return meanOf(Array.from({ length: 100_000 }, () => eventDelay(random)));
 }
 
 tell(await onSockets(asked() as SocketsTask));

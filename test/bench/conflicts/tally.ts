@@ -15,6 +15,9 @@ export interface Figures {
   p50: number;
   p95: number;
   p99: number;
+  /** What an update cost on average, and half of that's 95 % confidence interval. */
+  cost: number;
+  costError: number;
   /** As a multiple of the oracle's, and half of its 95 % confidence interval: of the paired differences. */
   ratio: number;
   error: number;
@@ -41,7 +44,8 @@ export class Tally {
     const at = (share: number): number => took[Math.floor(took.length * share)] ?? NaN;
     const count = this.#costs.length;
     const reference = meanOf(this.#oracle);
-    const ratio = meanOf(this.#costs) / reference;
+    const cost = meanOf(this.#costs);
+    const ratio = cost / reference;
     // of a ratio of means, by its linear part
     const residuals = this.#costs.map((cost, index) => (cost - ratio * Number(this.#oracle[index])) ** 2);
     return {
@@ -51,6 +55,8 @@ export class Tally {
       p50: at(0.5),
       p95: at(0.95),
       p99: at(0.99),
+      cost,
+      costError: 1.96 * Math.sqrt(meanOf(this.#costs.map((each) => (each - cost) ** 2)) / count),
       ratio,
       error: (1.96 * Math.sqrt(meanOf(residuals) / count)) / reference,
     };

@@ -29,7 +29,7 @@ export const processes = {
 } as const satisfies Record<string, Process>;
 
 /** One way of a request, and the delay of an event, in ms (when-to-write.md). */
-const oneWay = [15, 60] as const;
+export const oneWay = [15, 60] as const;
 export const eventDelay = (random: Random): number => random.lognormal(50, 0.5, [20, 150]);
 
 /** The wish comes with one of the events of so many ms: in them there is a burst, if there are any. */
@@ -51,24 +51,33 @@ export interface World {
   readonly request: (index: number) => { readonly up: number; readonly down: number };
 }
 
+/** What a machine takes itself beyond the model's latencies, in ms: of an event, and of a request on its way to the server. */
+export interface OwnTime {
+  readonly event: number;
+  readonly up: number;
+}
+
+const none: OwnTime = { event: 0, up: 0 };
+
 export interface WorldOptions {
   /** The age of the call at which the wish may come, in ms. */
   readonly age: readonly [least: number, most: number];
+  readonly own?: OwnTime;
 }
 
 /** The call of a seed. */
-export function world(seed: number, process: Process, { age }: WorldOptions): World {
+export function world(seed: number, process: Process, { age, own = none }: WorldOptions): World {
   const random = new Random(seed);
   const [moves, delays, network, wishes] = [random.fork(1), random.fork(2), random.fork(3), random.fork(4)];
   const from = wishes.between(age);
   const bumps = bumpsUntil(from + wishWithin + within + 1_000, process, moves);
-  const told = bumps.map((at, index) => ({ at: at + eventDelay(delays), version: index + 2 }));
+  const told = bumps.map((at, index) => ({ at: at + eventDelay(delays) + own.event, version: index + 2 }));
   const events = [{ at: 0, version: 1 }, ...told.sort((a, b) => a.at - b.at)];
   const moments = newer(events).filter(({ at }) => at >= from && at < from + wishWithin);
   const wishedAt = moments.length === 0 ? from : wishes.pick(moments).at;
   const latencies: { up: number; down: number }[] = [];
   const request = (index: number): { up: number; down: number } => {
-    while (latencies.length <= index) latencies.push({ up: network.between(oneWay), down: network.between(oneWay) });
+    while (latencies.length <= index) latencies.push({ up: network.between(oneWay) + own.up, down: network.between(oneWay) });
     return latencies[index] ?? { up: 0, down: 0 };
   };
   return { seed, bumps, events, wishedAt, request };
