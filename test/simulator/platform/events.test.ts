@@ -51,6 +51,35 @@ describe('the events of the simulator', () => {
     expect(versions(await heard({ eventDelay: [20, 150] }, 50, 7))).to.deep.equal(upTo(52));
   });
 
+  it('keep their places among those of their call, of their whole channel, or of none', async () => {
+    const [least, most] = [20, 150];
+    for (const [order, ofCalls, ofChannel] of [
+      ['conversation', true, false],
+      ['channel', true, true],
+      ['none', false, false],
+    ] as const)
+      await streaming({ faults: { eventDelay: [least, most], order } }, async (org) => {
+        const listener = await org.listen();
+        const calls = [queuedCall(org.simulator, 1), queuedCall(org.simulator, 2)];
+        for (let count = 0; count < 40; count += 1) {
+          await org.clock.advance(7);
+          for (const call of calls) call.bump();
+        }
+        await org.clock.advance(5_000);
+        await eventually('all are there', () => listener.versions.length === 82);
+        const told = listener.frames
+          .filter(({ eventBody }) => eventBody?.id !== undefined)
+          .map(({ eventBody }) => ({ id: eventBody?.id, version: Number(eventBody?.version) }));
+        const isSorted = (of: typeof told): boolean =>
+          of.every(({ version }, index) => version >= Number(of[Math.max(0, index - 1)]?.version));
+        expect(
+          calls.every(({ id }) => isSorted(told.filter((each) => each.id === id))),
+          `${order}: each call`,
+        ).to.equal(ofCalls);
+        expect(isSorted(told), `${order}: the channel`).to.equal(ofChannel);
+      });
+  });
+
   it('keep their order when they are due at the same moment', async () => {
     expect(versions(await heard({ eventDelay: [50, 50] }, 30))).to.deep.equal(upTo(32));
   });
