@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.js';
 import { deferred } from '../base/deferred.js';
 import { BytesBody } from '../conversation/body-bytes.js';
 import type { EventOutcome } from '../conversation/registry.js';
-import { jsonOf } from '../genesys/frame-bytes.js';
+import { eventText } from '../genesys/frame-bytes.js';
 import type { NotificationEvent } from '../genesys/frames.js';
 import { Overlap } from '../genesys/overlap.js';
 import type { EventStream, Stop } from './coordinator.js';
@@ -61,7 +61,7 @@ export class EventRouter {
     if (conversationId === undefined) return { outcome: this.#deps.observe(event), kept: Promise.resolve(true) };
     const partition = partitionOf(conversationId);
     const own = fence(partition);
-    const text = `{"by":${JSON.stringify(instance)},"others":${JSON.stringify(others)},"event":${jsonOf(event)}}`;
+    const text = `{"by":${JSON.stringify(instance)},"others":${JSON.stringify(others)},"event":${eventText(event)}}`;
     const id = others.length === 0 ? undefined : idOf(event);
     const kept = stream.publish({ partition, conversationId, text, id, fence: own }).then(
       () => {
@@ -131,10 +131,12 @@ export class EventRouter {
 /** The conversation that an event is about; undefined if it is about none. */
 function conversationOf(event: NotificationEvent): string | undefined {
   const { topicName, read } = event;
-  if (read instanceof BytesBody && !topicName.startsWith('v2.detail.')) return read.id;
-  const { conversationId, id } = event.eventBody;
+  const isDetail = topicName.startsWith('v2.detail.');
+  if (read instanceof BytesBody && !isDetail) return read.id;
+  const { conversationId, id, participants } = event.eventBody;
+  if (typeof id === 'string' && Array.isArray(participants) && !isDetail) return id;
   if (typeof conversationId === 'string') return conversationId;
-  return typeof id === 'string' && (topicName.includes('conversation') || Array.isArray(event.eventBody['participants'])) ? id : undefined;
+  return typeof id === 'string' && topicName.includes('conversation') ? id : undefined;
 }
 
 /** The same for an event that two channels tell; events that differ in their `CorrelationId` alone are taken for two here. */

@@ -41,7 +41,7 @@ function late(known: Snapshot, next: Snapshot): Advance {
     const told = withId(before.id, next.participants, index);
     return told === undefined ? before : mergeParticipant(told, before, before);
   });
-  for (const told of next.participants) if (!participants.some(({ id }) => id === told.id)) participants.push(told);
+  for (const told of next.participants) if (!participants.some(({ id }) => id === told.id)) participants.push(keptParticipant(told));
   const snapshot = { ...known, participants, endTime: known.endTime ?? next.endTime };
   if (!isSame(snapshot, known)) return { outcome: 'older', snapshot };
   return { outcome: next.timestamp === known.timestamp ? 'duplicate' : 'older' };

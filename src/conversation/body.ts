@@ -45,7 +45,7 @@ export interface Leg {
   disconnectedTime: string | undefined;
 }
 
-/** Names of the arrays of legs; of several, the one that stands first here counts first. */
+/** Names of the arrays of legs, in the order in which they are looked at where a participant has several. */
 export const media = [
   'calls',
   'callbacks',

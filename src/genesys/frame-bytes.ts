@@ -26,8 +26,13 @@ export function eventOfBytes(bytes: Buffer, readBody: BodyReader): NotificationE
   }
 }
 
+/** For who holds an event longer than it is handled: what it came with, a chunk of the socket's, need not live on for it. */
+export function keepEvent(event: NotificationEvent): void {
+  if (event instanceof BytesEvent) event.keep();
+}
+
 /** An event as JSON, as it came: where it was read from bytes, these. */
-export function jsonOf(event: NotificationEvent): string {
+export function eventText(event: NotificationEvent): string {
   return event instanceof BytesEvent ? event.json : JSON.stringify(plainEvent(event));
 }
 
@@ -69,11 +74,17 @@ class BytesEvent implements NotificationEvent {
   read: unknown;
   readonly body: Place = { start: 0, end: 0 };
   readonly told: Place = { start: 0, end: 0 };
-  readonly #bytes: Buffer;
+  #bytes: Buffer;
+  #kept = false;
   #eventBody: NotificationEvent['eventBody'] | undefined;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
+  }
+
+  keep(): void {
+    if (!this.#kept) this.#bytes = Buffer.from(this.#bytes);
+    this.#kept = true;
   }
 
   get eventBody(): NotificationEvent['eventBody'] {

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { decideFrame, type Decision } from './close-codes.js';
 
-/** A conversation event or any other notification, as it came; unknown keys and values are left as they are. */
+/**
+ * A conversation event or any other notification, as it came; unknown keys and values are left as they are. The body and the
+ * metadata may be made when they are asked for: a copy is made by `plainEvent`, not by spreading.
+ */
 export interface NotificationEvent {
   topicName: string;
   eventBody: Readonly<Record<string, unknown>>;

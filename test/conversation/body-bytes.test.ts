@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { readBody } from '../../src/conversation/body-bytes.js';
 import { media } from '../../src/conversation/body.js';
 import { normaliseEvent } from '../../src/conversation/normalise.js';
-import { eventOfBytes, jsonOf } from '../../src/genesys/frame-bytes.js';
+import { eventOfBytes, eventText, keepEvent } from '../../src/genesys/frame-bytes.js';
 import { decodeFrame, plainEvent } from '../../src/genesys/frames.js';
 import { bodyA, bodyB } from '../../src/simulator/platform/bodies.js';
 import { callsOf, framesOf } from '../bench/ingest/feed.js';
@@ -105,11 +105,12 @@ function plainly(bytes: Buffer): unknown {
 
 /** The same from its bytes; undefined if it is left to the above. */
 function quickly(bytes: Buffer): unknown {
-  const event = eventOfBytes(bytes, readBody);
+  // as a socket has it, in the middle of others
+  const event = eventOfBytes(Buffer.concat([Buffer.from('{"a":'), bytes, Buffer.from('"}]0')]).subarray(5, 5 + bytes.length), readBody);
   // told first, and the body made last: nobody has asked for it yet
   if (event === undefined) return undefined;
   const told = normaliseEvent(event);
-  expect(JSON.parse(jsonOf(event)), 'as JSON').to.deep.equal(plainEvent(event));
+  expect(JSON.parse(eventText(event)), 'as JSON').to.deep.equal(plainEvent(event));
   return { told, event: plainEvent(event) };
 }
 
@@ -165,5 +166,20 @@ describe('an event read from its bytes', () => {
     expect(event?.eventBody).to.deep.equal({ id: 'c', participants: [], novelty: [1] });
     expect(event?.eventBody).to.equal(event?.eventBody);
     expect(event?.metadata).to.deep.equal({});
+  });
+
+  it('needs the bytes no more that it came with once it is kept', () => {
+    const bytes = Buffer.from(
+      '{"topicName":"v2.users.u.conversations","eventBody":{"id":"c","participants":[]},"metadata":{"CorrelationId":"k"}}',
+    );
+    const event = eventOfBytes(bytes, readBody);
+    if (event === undefined) throw new Error('it was not read');
+    keepEvent(event);
+    bytes.fill(0);
+    expect(plainEvent(event)).to.deep.equal({
+      topicName: 'v2.users.u.conversations',
+      eventBody: { id: 'c', participants: [] },
+      metadata: { CorrelationId: 'k' },
+    });
   });
 });

@@ -43,7 +43,7 @@ export const jsonText: fc.Arbitrary<string> = fc.letrec<{ value: string }>((tie)
 /** The text's bytes with one of them another one, left out, doubled or the last. */
 export function mutated(text: string): fc.Arbitrary<Buffer> {
   const bytes = Buffer.from(text);
-  const other = fc.oneof(fc.constantFrom(...Buffer.from('{}[]",:\\0e.-+ \n')), fc.nat(127));
+  const other = fc.oneof(fc.constantFrom(...Buffer.from('{}[]",:\\0e.-+ \n')), fc.nat(255));
   return fc
     .tuple(fc.nat(Math.max(0, bytes.length - 1)), other, fc.constantFrom('change', 'insert', 'drop', 'double', 'cut'))
     .map(([at, value, how]) => {

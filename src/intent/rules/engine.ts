@@ -109,7 +109,10 @@ export class RuleEngine {
       for (const rule of this.#settings.rules) if (rule.when === when) due.push({ rule, about: participant?.id });
     const known = this.#memories.get(conversation);
     const occasion = (when: string): Occasion => ({ conversation, snapshot, event: eventAt(when, event) });
-    if (this.#areIdle(due, known, { snapshot, event })) return;
+    if (this.#areIdle(due, known, { snapshot, event })) {
+      if (known !== undefined) this.#settle(conversation, known);
+      return;
+    }
     const { once, updated, turns } = known ?? this.#newMemory(conversation);
     turns.add(async () => {
       await once.tryAgain(occasion);
@@ -120,7 +123,10 @@ export class RuleEngine {
     });
   }
 
-  /** Whether what is due surely does nothing. Where something waits, even that may take the place of a snapshot which does. */
+  /**
+   * Whether what is due surely does nothing. While a turn, a lookup or a rule waits, even a change that does nothing must queue: it
+   * may take the place of the snapshot that waits.
+   */
   #areIdle(due: readonly Due[], memory: Memory | undefined, { snapshot, event }: Pick<Change, 'snapshot' | 'event'>): boolean {
     if (memory !== undefined && !(memory.turns.idle && memory.once.isEmpty)) return false;
     return due.every(({ rule, about }) => {

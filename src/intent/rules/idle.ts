@@ -3,7 +3,7 @@ import { scopeOf, type Occasion } from './occasion.js';
 import type { Rule } from './rule.js';
 
 /**
- * Whether a rule that nothing is remembered of surely does nothing on an occasion: its condition is one for the short cut, and
+ * Whether a rule of which nothing waits surely does nothing on an occasion: its condition is one for the short cut, and
  * is false. A turn costs promises and a memory for each frame, and most frames concern no rule (test/bench/ingest.ts).
  * @param about the participant that the moment is about, if it is about one
  * @param purpose of the participant that is written to; while there is none, a rule that fires once waits for it

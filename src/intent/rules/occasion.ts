@@ -1,5 +1,6 @@
 import type { Conversation } from '../../conversation/conversation.js';
 import type { Participant, Snapshot } from '../../conversation/snapshot.js';
+import { keepEvent } from '../../genesys/frame-bytes.js';
 import type { NotificationEvent } from '../../genesys/frames.js';
 import type { Scope } from './expression.js';
 
@@ -16,12 +17,13 @@ export function scopeOf({ snapshot, event }: Omit<Occasion, 'conversation'>, par
 }
 
 /**
- * An event as expressions see it, at the moment `type`; for what was read there is only that. Its body is not made before an
- * expression asks for it (see `NotificationEvent.read`).
+ * An event as expressions see it, at the moment `type`; for a conversation that was read there is only that. Its body is not made
+ * before an expression asks for it, which may be when a lookup has answered (see `NotificationEvent.read`).
  */
 export function eventAt(type: string, event: NotificationEvent | undefined): object {
   if (event === undefined) return { type };
   const { topicName, timestamp } = event;
+  keepEvent(event);
   return {
     type,
     topicName,

@@ -46,7 +46,8 @@ export class UpdatedRules {
    */
   isRepeated(rule: Rule, occasion: Omit<Occasion, 'conversation'>): boolean {
     const wished = this.#wished.get(rule.name);
-    if (wished === undefined || rule.lookup !== undefined) return false;
+    // what is remembered may be of another moment's rule of this name
+    if (wished === undefined || rule.when !== 'conversation.updated' || rule.lookup !== undefined) return false;
     const written = participantOf(occasion.snapshot, this.#deps.runner.participant);
     if (written === undefined) return false;
     const attributes = rule.expressions.surelySets(scopeOf(occasion, written));

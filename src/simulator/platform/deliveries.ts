@@ -15,7 +15,7 @@ export interface DeliveriesDeps {
 /** An event goes out so much after the one before it, in ms, if it would else overtake it. */
 const apart = 0.001;
 
-/** How events go out: each after its delay, in order, once, unless a fault has it otherwise. */
+/** How events go out: each after its delay, once, behind those of its line (`order`), unless a fault has it otherwise. */
 export class Deliveries {
   readonly #deps: DeliveriesDeps;
   readonly #deadlines: Deadlines;
@@ -55,6 +55,7 @@ export class Deliveries {
     this.#lines.set(channel, lines);
     const before = lines.get(name) ?? 0;
     const at = delay === 0 ? Math.max(before, now) : Math.max(before + apart, now + delay);
+    if (at <= now) return at;
     lines.set(name, at);
     // nobody waits for what has gone out
     this.#deadlines.at(at, () => {

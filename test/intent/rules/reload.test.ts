@@ -46,6 +46,14 @@ describe('rules that are reloaded', () => {
     expect(bench.wished).to.deep.equal([{ seen: 'yes' }, { ani: '1' }]);
   });
 
+  it('fire at the moment that they have now, though the same was wished at another', async () => {
+    const bench = new Bench({ rules: [{ ...follow, set: { who: 'participant.purpose' } }] });
+    await bench.tell([customer]);
+    reload(bench, [{ ...follow, when: 'participant.added', set: { who: 'participant.purpose' } }]);
+    await bench.tell([customer, participant('p2', 'agent')]);
+    expect(bench.wished).to.deep.equal([{ who: 'customer' }, { who: 'agent' }]);
+  });
+
   it('write to the participant that is named now', async () => {
     const bench = new Bench({ rules: [follow] });
     const agent = participant('p2', 'agent', { ani: '7' });
