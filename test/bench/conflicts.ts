@@ -104,7 +104,7 @@ export async function sockets(): Promise<Section[]> {
     return [
       {
         title: 'Conflicts: over real loopback sockets',
-        about: `The daemon (${tried}) against the simulator in real time, one process for both, calls of 45 s until there are 700 updates or six times, beside ${beside} calls of the same cells on the virtual clock. There an event and a request take so much longer than in the model as they took on average here, which timers of whole ms and two programs on a core add: own time. The difference is that of the cost, with a 95 % confidence interval, on sockets as far as the times of the updates tell it; the last column is the difference from the model without own time.`,
+        about: `The daemon (${tried}) against the simulator in real time, one process for both, calls of 45 s that it learns from, and then more until there are 700 updates or six times, beside ${beside} calls of the same cells on the virtual clock. There an event and a request take so much longer than in the model as they took on average here, which timers of whole ms and two programs on a core add: own time. The difference is that of the cost, with a 95 % confidence interval, on sockets as far as the times of the updates tell it; the last column is the difference from the model without own time.`,
         columns: [
           'calls',
           'updates',

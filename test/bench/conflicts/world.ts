@@ -84,7 +84,7 @@ export function world(seed: number, process: Process, { age, own = none }: World
 }
 
 /** Those events that tell something new when they arrive. */
-function newer(events: World['events']): World['events'] {
+export function newer(events: World['events']): World['events'] {
   let known = 0;
   return events.filter(({ version }) => {
     if (version <= known) return false;

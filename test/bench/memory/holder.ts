@@ -1,8 +1,9 @@
 import { KubeConfig, ListWatch, Watch, type KubernetesObject } from '@kubernetes/client-node';
 import { debounceTime, groupBy, map, mergeMap, scan, Subject } from 'rxjs';
 import { Deadlines } from '../../../src/base/deadlines.js';
+import { readBody } from '../../../src/conversation/body-bytes.js';
 import { Registry } from '../../../src/conversation/registry.js';
-import { decodeFrame } from '../../../src/genesys/frames.js';
+import { eventOfBytes } from '../../../src/genesys/frame-bytes.js';
 import { KeptOutbox } from '../../../src/intent/kept-outbox.js';
 import { PatientLookups } from '../../../src/intent/lookups/patience.js';
 import { RuleEngine } from '../../../src/intent/rules/engine.js';
@@ -59,8 +60,9 @@ export function daemon(journalled: boolean): Holder {
   engine.listen(registry.changes);
   return {
     take: (text) => {
-      const frame = decodeFrame(text);
-      if (frame.kind === 'event') registry.observe(frame.event);
+      const event = eventOfBytes(Buffer.from(text), readBody);
+      if (event === undefined) throw new Error('a frame of the bench is not read from its bytes');
+      registry.observe(event);
     },
     pass: (ms) => clock.advance(ms),
   };
