@@ -1,5 +1,6 @@
 import { Names, unsure, type JsonBytes } from '../base/json-bytes.js';
-import { media, participantBody, type ConversationBody, type Leg, type Legs, type ParticipantBody } from './body.js';
+import { media, participantBody, text, wholeNumber, type ConversationBody, type Leg, type Legs, type ParticipantBody } from './body.js';
+import { usualTexts } from './snapshot.js';
 
 /** A conversation's body that was read from its bytes. */
 export class BytesBody implements ConversationBody {
@@ -30,10 +31,7 @@ const legNames = new Names(['state', 'connectedTime', 'disconnectedTime']);
 const idName = new Names(['id']);
 
 /** Texts that stand in nearly every body: not made again each time. */
-const usual = new Names([
-  ...['customer', 'ivr', 'acd', 'agent', 'external', 'voicemail', 'workflow', 'user'],
-  ...['alerting', 'dialing', 'contacting', 'offering', 'connected', 'disconnected', 'terminated'],
-]);
+const usual = new Names(usualTexts);
 
 /**
  * Reads what `normaliseConversation` would find in a body, without making the body; of a member that comes twice, the last
@@ -50,7 +48,7 @@ export function readBody(json: JsonBytes): BytesBody {
         break;
       case 'etag':
       case 'endTime':
-        body[name] = filled(json.text());
+        body[name] = text(json.text());
         break;
       case 'version':
         body.version = wholeNumber(json.number());
@@ -83,7 +81,7 @@ function readParticipant(json: JsonBytes): ParticipantBody {
         break;
       case 'purpose':
       case 'state':
-        told[name] = filled(json.text(usual));
+        told[name] = text(json.text(usual));
         break;
       case 'id':
       case 'userId':
@@ -95,7 +93,7 @@ function readParticipant(json: JsonBytes): ParticipantBody {
       case 'connectedTime':
       case 'endTime':
       case 'etag':
-        told[name] = filled(json.text());
+        told[name] = text(json.text());
         break;
       case 'user':
       case 'queue':
@@ -124,7 +122,7 @@ function readId(json: JsonBytes): string | undefined {
   }
   let id: string | undefined;
   for (let more = json.intoObject(); more; more = json.hasMember()) {
-    if (json.name(idName) === 'id') id = filled(json.text());
+    if (json.name(idName) === 'id') id = text(json.text());
     else json.pass();
   }
   return id;
@@ -156,15 +154,7 @@ function readLeg(json: JsonBytes): Leg {
   for (let more = json.intoObject(); more; more = json.hasMember()) {
     const name = json.name(legNames);
     if (name === undefined) json.pass();
-    else leg[name] = filled(json.text(usual));
+    else leg[name] = text(json.text(usual));
   }
   return leg;
-}
-
-function filled(text: string | undefined): string | undefined {
-  return text === '' ? undefined : text;
-}
-
-function wholeNumber(value: number | undefined): number | undefined {
-  return value !== undefined && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }

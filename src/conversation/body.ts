@@ -61,6 +61,16 @@ export const media = [
 
 const noLegs: readonly Legs[] = [];
 
+/** A text that says something; undefined for anything else. */
+export function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** A version; undefined for anything that is none. */
+export function wholeNumber(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
 /** One that tells nothing yet. */
 export function participantBody(): ParticipantBody {
   return {

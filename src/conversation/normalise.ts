@@ -1,5 +1,5 @@
 import type { NotificationEvent } from '../genesys/frames.js';
-import { media, participantBody, participantOf, snapshotOf, type Leg, type Legs, type ParticipantBody } from './body.js';
+import { media, participantBody, participantOf, snapshotOf, text, wholeNumber, type Leg, type Legs, type ParticipantBody } from './body.js';
 import { BytesBody } from './body-bytes.js';
 import type { Participant, Snapshot } from './snapshot.js';
 
@@ -172,14 +172,6 @@ function isStringMap(body: Body): body is Readonly<Record<string, string>> {
 
 function idOf(reference: unknown): string | undefined {
   return isBody(reference) ? text(reference['id']) : undefined;
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function wholeNumber(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
 function isBody(value: unknown): value is Body {

@@ -1,4 +1,4 @@
-import type { Participant, Shape, Snapshot } from './snapshot.js';
+import { usualTexts, type Participant, type Shape, type Snapshot } from './snapshot.js';
 
 /**
  * A snapshot in one text of a quarter of its size, for a conversation that nobody asks for (test/bench/memory.ts): a UUID
@@ -76,10 +76,7 @@ const tag = { nothing: '\0', uuid: '\x01', time: '\x02', before: '\x03', number:
 const width = { time: 6, number: 7, count: 4 } as const;
 
 /** Texts that many snapshots have. Nothing packed outlives the process, so that they may change. */
-const usual: readonly string[] = [
-  ...['A', 'B', 'customer', 'ivr', 'acd', 'agent', 'external', 'voicemail', 'workflow', 'user'],
-  ...['alerting', 'dialing', 'contacting', 'offering', 'connected', 'disconnected', 'terminated', 'calls', 'emails', 'messages'],
-];
+const usual: readonly string[] = [...['A', 'B', 'calls', 'emails', 'messages'], ...usualTexts];
 
 /** What fits into one character of a byte. */
 const byte = 256;

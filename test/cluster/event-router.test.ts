@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { EventRouter } from '../../src/cluster/event-router.js';
 import { CoordinatorFailed, type EventStream } from '../../src/cluster/coordinator.js';
+import { readBody } from '../../src/conversation/body-bytes.js';
+import { eventOfBytes } from '../../src/genesys/frame-bytes.js';
 import type { NotificationEvent } from '../../src/genesys/frames.js';
 import { FakeClock } from '../support/fake-clock.js';
 
@@ -10,12 +12,18 @@ const event = (id: string): NotificationEvent => ({
   metadata: {},
 });
 
+type Published = Parameters<EventStream['publish']>[0];
+
 /** A router that owns no partition, on a stream that keeps nothing while it is `down`. */
-function router(): { router: EventRouter; stream: { down: boolean }; told: string[] } {
+function router(): { router: EventRouter; stream: { down: boolean }; told: string[]; published: Published[] } {
   const told: string[] = [];
+  const published: Published[] = [];
   const state = { down: false };
   const stream: EventStream = {
-    publish: () => (state.down ? Promise.reject(new CoordinatorFailed('it has no leader')) : Promise.resolve()),
+    publish: (one) => {
+      published.push(one);
+      return state.down ? Promise.reject(new CoordinatorFailed('it has no leader')) : Promise.resolve();
+    },
     consume: () => Promise.reject(new Error('nobody consumes here')),
   };
   const made = new EventRouter({
@@ -28,10 +36,25 @@ function router(): { router: EventRouter; stream: { down: boolean }; told: strin
     onMissed: () => told.push('missed'),
     onKept: () => told.push('kept'),
   });
-  return { router: made, stream: state, told };
+  return { router: made, stream: state, told, published };
 }
 
 describe('events of calls that another instance has', () => {
+  it('are handed on as the same, to the same call, however they were read', async () => {
+    const { router: one, published } = router();
+    const topicName = 'v2.users.u.conversations';
+    const plain = {
+      topicName,
+      eventBody: { id: 'a', conversationId: 'b', participants: [], novelty: ['é'] },
+      metadata: { CorrelationId: 'k' },
+    };
+    const read = eventOfBytes(Buffer.from(JSON.stringify(plain, undefined, 2)), readBody);
+    if (read === undefined) throw new Error('it was not read from its bytes');
+    for (const each of [plain, read]) await one.route(each).kept;
+    expect(published.map(({ conversationId }) => conversationId)).to.deep.equal(['a', 'a']);
+    for (const { text } of published) expect(JSON.parse(text)).to.deep.equal({ by: 'vm-1', others: [], event: plain });
+  });
+
   it('are told to be missed while they cannot be handed on, and to be kept when they are', async () => {
     const { router: one, stream, told } = router();
     expect(await one.route(event('a')).kept).to.equal(true);
